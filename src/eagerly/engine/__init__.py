@@ -1,0 +1,9 @@
+"""The engine: a task, its steps, and the order in which they are taken.
+
+Read it from the bottom up:
+
+step      resume one coroutine once, natively or interpreted
+registry  who is running, who exists: what each CPython calls the current task and all tasks
+ready     the ready queue: many ready tasks, one callback of the loop
+task      Task: drives a coroutine until its outcome is known
+"""

@@ -1,0 +1,155 @@
+"""Native or interpreted: which engine is imported, decided once and before its first module.
+
+EAGERLY_PURE=1 runs the engine interpreted, =0 natively or not at all (ImportError); unset
+runs it natively where it was compiled for this interpreter.  Both live in the same folders:
+``task.py`` and ``task.pxd``, and beside them ``task.cpython-313-x86_64-linux-gnu.so``.
+
+``eagerly/__init__.py`` calls ``prepare()`` before it imports a module of the engine, and
+``native()`` after the last.
+"""
+
+from __future__ import annotations
+
+import asyncio  # never _asyncio first: asyncio would then do without it
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from importlib.machinery import (
+    SOURCE_SUFFIXES,
+    ExtensionFileLoader,
+    FileFinder,
+    PathFinder,
+    SourceFileLoader,
+)
+from types import ModuleType
+
+_ENGINE = os.path.dirname(__file__)
+_FLOORS = {
+    "eagerly.engine": _ENGINE,
+    "eagerly.groups": os.path.join(os.path.dirname(_ENGINE), "groups"),
+}
+
+
+class InterpretedLoader(SourceFileLoader):
+    """Run a module of the engine as plain Python, with our idea of ``import cython``."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        with _our_cython():
+            super().exec_module(module)
+
+
+@contextmanager
+def _our_cython() -> Iterator[None]:
+    """While a module of the engine runs, ``cython`` is ``_cython``; then what it was before."""
+    from eagerly.engine import _cython
+
+    theirs = sys.modules.get("cython")
+    sys.modules["cython"] = _cython
+    try:
+        yield
+    finally:
+        if theirs is None:
+            del sys.modules["cython"]
+        else:
+            sys.modules["cython"] = theirs
+
+
+def prepare() -> None:
+    """Decide, and make every import of the engine that follows keep to it."""
+    wish = os.environ.get("EAGERLY_PURE", "")
+    if wish not in ("", "0", "1"):
+        raise ImportError(
+            f"EAGERLY_PURE={wish!r} means nothing: 1 runs eagerly interpreted, 0 natively, "
+            "unset natively where it was compiled"
+        )
+    if wish == "1":
+        _interpret()
+        return
+
+    compiled, why_not = _compiled_twins(), ""
+    if "t" in getattr(sys, "abiflags", ""):
+        why_not = "eagerly runs interpreted on a free-threaded CPython"
+    elif compiled:
+        why_not = _other_layout()
+    if compiled and not why_not:
+        return
+
+    if wish == "0":
+        raise ImportError(
+            "EAGERLY_PURE=0 asks for the native engine: "
+            + (why_not or f"none was compiled for CPython {sys.version.split()[0]} in {_ENGINE}")
+        )
+    if why_not:
+        warnings.warn(why_not, RuntimeWarning, stacklevel=3)  # whoever imports eagerly
+    _interpret()
+
+
+def native() -> bool:
+    """Is the engine that was imported compiled?  Half of one is refused."""
+    modules = {name: sys.modules[name] for name in _twins() if name in sys.modules}
+    return _whole({name: not _is_source(module) for name, module in modules.items()})
+
+
+def _interpret() -> None:
+    # task.py and task.cpython-*.so share a folder and Python prefers the .so.  A finder that
+    # knows of sources only makes it read the .py.
+    for folder in _FLOORS.values():
+        finder = FileFinder(folder, (InterpretedLoader, SOURCE_SUFFIXES))
+        sys.path_importer_cache[folder] = finder
+
+
+def _twins() -> list[str]:
+    """The modules that can be compiled: every .py with a .pxd beside it."""
+    names = []
+    for package, folder in _FLOORS.items():
+        files = set(os.listdir(folder))
+        for file in sorted(files):
+            stem, _, suffix = file.partition(".")
+            if suffix == "pxd" and f"{stem}.py" in files:
+                names.append(f"{package}.{stem}")
+    return names
+
+
+def _compiled_twins() -> bool:
+    """Would Python import the compiled modules?"""
+    found = {}
+    for name in _twins():
+        spec = PathFinder.find_spec(name, [_FLOORS[name.rpartition(".")[0]]])
+        found[name] = spec is not None and isinstance(spec.loader, ExtensionFileLoader)
+    return _whole(found)
+
+
+def _whole(compiled: dict[str, bool]) -> bool:
+    if len(set(compiled.values())) > 1:
+        missing = ", ".join(name for name, is_compiled in compiled.items() if not is_compiled)
+        raise ImportError(
+            f"half of eagerly's engine is compiled, and this is not: {missing}. "
+            "Build it again, or run it interpreted with EAGERLY_PURE=1"
+        )
+    return any(compiled.values())
+
+
+def _other_layout() -> str:
+    """Was the engine compiled against another asyncio.Task than the one that runs?
+
+    Our Task extends the C struct of asyncio's, and has its size compiled in.  It may differ
+    between two builds of one Python version that load each other's extensions.
+    """
+    built, runs = import_module("eagerly.engine.step").TASK_SIZE, asyncio.Task.__basicsize__
+    if built == runs:
+        return ""
+    for name in _twins():
+        if sys.modules.pop(name, None) is not None:
+            package, _, stem = name.rpartition(".")
+            delattr(sys.modules[package], stem)
+    return (
+        f"eagerly was compiled for an asyncio.Task of {built} bytes, and this CPython's has "
+        f"{runs}, so it runs interpreted; install it again to compile it for this one"
+    )
+
+
+def _is_source(module: ModuleType) -> bool:
+    return (module.__file__ or "").endswith(".py")

@@ -1,0 +1,84 @@
+# The C-API that the engine calls, each with the value that means "an error is set".
+
+from cpython.object cimport PyObject
+
+
+cdef extern from "Python.h":
+    ctypedef enum PySendResult:
+        PYGEN_RETURN
+        PYGEN_ERROR
+        PYGEN_NEXT
+
+    # No `except`: the error is taken where it happened, with take_raised(), so that no
+    # frame of ours enters its traceback.
+    PySendResult PyIter_Send(object coro, object value, PyObject** outcome)
+
+    object PyContext_CopyCurrent()
+    bint PyContext_CheckExact(object context)
+    int PyContext_Enter(object context) except -1
+    int PyContext_Exit(object context) except -1
+
+
+cdef extern from *:
+    """
+    /* The exception that is set, as a new reference; afterwards none is set. */
+    static inline PyObject *eagerly_take_raised(void) {
+    #if PY_VERSION_HEX >= 0x030C0000
+        return PyErr_GetRaisedException();
+    #else
+        PyObject *type, *value, *traceback;
+        PyErr_Fetch(&type, &value, &traceback);
+        PyErr_NormalizeException(&type, &value, &traceback);
+        if (traceback != NULL) {
+            PyException_SetTraceback(value, traceback);
+            Py_DECREF(traceback);
+        }
+        Py_DECREF(type);
+        return value;
+    #endif
+    }
+
+    /* Send None into a coroutine that must not see the exceptions that its creator is
+       handling (cpython#155575).  The empty stack of handled exceptions lies on the heap:
+       a greenlet may leave the C stack in the middle of a step. */
+    static inline PySendResult eagerly_send_afresh(PyObject *coro, PyObject **outcome) {
+        PyThreadState *thread = PyThreadState_Get();
+        PyObject *handled = PyErr_GetHandledException();
+        _PyErr_StackItem *creator, *fresh;
+        PySendResult sent;
+        if (handled == NULL)
+            return PyIter_Send(coro, Py_None, outcome);
+        Py_DECREF(handled);
+        fresh = PyMem_Calloc(1, sizeof(_PyErr_StackItem));
+        if (fresh == NULL) {
+            PyErr_NoMemory();
+            return PYGEN_ERROR;
+        }
+        creator = thread->exc_info;
+        thread->exc_info = fresh;
+        sent = PyIter_Send(coro, Py_None, outcome);
+        thread->exc_info = creator;
+        PyMem_Free(fresh);
+        return sent;
+    }
+
+    /* The words of an object: where one of them refers to `wanted` (0 if none does), and
+       to make one refer to `value` (to nothing, for NULL). */
+    static inline Py_ssize_t eagerly_find_word(PyObject *object, PyObject *wanted) {
+        Py_ssize_t at, size = Py_TYPE(object)->tp_basicsize / (Py_ssize_t)sizeof(PyObject *);
+        for (at = sizeof(PyObject) / sizeof(PyObject *); at < size; at++)
+            if (((PyObject **)object)[at] == wanted)
+                return at;
+        return 0;
+    }
+    static inline void eagerly_set_word(PyObject *object, Py_ssize_t at, PyObject *value) {
+        PyObject *old = ((PyObject **)object)[at];
+        Py_XINCREF(value);
+        ((PyObject **)object)[at] = value;
+        Py_XDECREF(old);
+    }
+    """
+    object take_raised "eagerly_take_raised"()
+    PySendResult send_afresh "eagerly_send_afresh"(object coro, PyObject** outcome)
+    Py_ssize_t find_word "eagerly_find_word"(object thing, object wanted)
+    void set_word "eagerly_set_word"(object thing, Py_ssize_t at, PyObject* value)

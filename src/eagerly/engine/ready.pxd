@@ -1,0 +1,22 @@
+cdef class Batch:
+    cdef ReadyQueue queue
+    cdef list tasks             # that are left to run; once it runs, the next one is the last
+
+
+cdef class ReadyQueue:
+    cdef readonly object loop
+    cdef readonly set alive         # tasks that wait or are ready: nobody else may hold them
+    cdef Py_ssize_t depth           # of eager starts, nested right now
+    cdef unsigned int starts        # eager starts so far
+    cdef double busy_since          # time.monotonic(); 0: not asked since the loop's last turn
+    cdef bint debug                 # new tasks record where they were made
+
+    cdef object _callbacks      # the loop's deque of handles, or None when it hides it
+    cdef Batch _open            # the batch that may grow, or None
+    cdef object _handle         # of _open
+    cdef Py_ssize_t _length     # of _callbacks when _open was opened
+
+    cpdef bint must_pause(self) except -1
+    cdef add(self, object task)
+    cdef _add_alone(self, object task)
+    cdef _run(self, object task)

@@ -1,0 +1,30 @@
+cdef bint in_thread
+cdef bint has_first_step_set
+cdef dict _current
+cdef set _first_step
+cdef set _exist_refs
+cdef object _exist
+cdef object _forget
+cdef object _swap
+cdef object _register
+cdef object _unregister
+cdef object _add_edge
+cdef object _discard_edge
+cdef Py_ssize_t _coro_at
+cdef Py_ssize_t _name_at
+
+cdef tuple _find_base_fields()
+cdef _fill_base(object task, object coro, object name)
+cdef _empty_base(object task)
+
+cdef object enter(object loop, object task)
+cdef leave(object loop, object previous)
+
+cdef begin_first_step(object task)
+cdef end_first_step(object task, bint suspended)
+cdef add(object task)
+cdef remove(object task)
+cdef rename(object task, object name)
+
+cdef add_edge(object awaited, object waiter)
+cdef discard_edge(object awaited, object waiter)

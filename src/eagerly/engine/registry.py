@@ -1,0 +1,196 @@
+"""The registry: who is running and who exists, as each CPython records it.
+
+asyncio's own ``current_task()`` and ``all_tasks()`` read these records, and so do timeouts,
+debuggers and ``python -m asyncio ps``.  This is the only module that knows how one CPython
+differs from the next:
+
+=========  ================  =============================================  ==========
+CPython    the current task  the tasks that exist                           await graph
+=========  ================  =============================================  ==========
+3.11       a dict by loop    a WeakSet                                      -
+3.12-3.13  a dict by loop    a WeakSet; a set for those in their first step  -
+3.14-3.15  in the thread     a C list through the base of real Tasks        edges
+=========  ================  =============================================  ==========
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import weakref
+from asyncio import all_tasks as all_tasks
+from asyncio import tasks
+from typing import Any
+
+import cython
+
+if cython.compiled:
+    from cython.cimports.cpython.object import PyObject
+    from cython.cimports.eagerly.engine.capi import find_word, set_word
+
+in_thread = sys.version_info >= (3, 14)
+has_first_step_set = (3, 12) <= sys.version_info < (3, 14)
+
+# up to 3.13
+_current: dict[Any, Any] = {} if in_thread else tasks._current_tasks
+_first_step: set[Any] = tasks._eager_tasks if has_first_step_set else set()
+_exist: Any = tasks._scheduled_tasks if hasattr(tasks, "_scheduled_tasks") else tasks._all_tasks
+_exist_refs: set[Any] = _exist.data
+_forget: Any = _exist._remove
+
+# from 3.14
+_swap: Any = getattr(tasks, "_swap_current_task", None)
+_register: Any = tasks._register_task
+_unregister: Any = tasks._unregister_task
+_add_edge: Any = getattr(asyncio, "future_add_to_awaited_by", None)
+_discard_edge: Any = getattr(asyncio, "future_discard_from_awaited_by", None)
+
+
+# --------------------------------------------------------------------------- who is running
+
+
+def enter(loop: Any, task: Any) -> Any:
+    """Make *task* the current one and return the one before it, or None."""
+    if in_thread:
+        return _swap(loop, task)
+    previous = _current.get(loop)
+    _current[loop] = task
+    return previous
+
+
+def leave(loop: Any, previous: Any) -> None:
+    """Make *previous* the current task again."""
+    if in_thread:
+        _swap(loop, previous)
+    elif previous is None:
+        del _current[loop]
+    else:
+        _current[loop] = previous
+
+
+if sys.version_info >= (3, 12):
+    current_task = asyncio.current_task  # in C already
+else:
+
+    def current_task(loop: asyncio.AbstractEventLoop | None = None) -> asyncio.Task[Any] | None:
+        """Return the task that is running on *loop*, or None.
+
+        *loop* is the running loop unless given; RuntimeError when none is running.  As asyncio's,
+        which is written in Python up to 3.11.
+
+        >>> import asyncio, eagerly
+        >>> async def main():
+        ...     return eagerly.current_task() is asyncio.current_task()
+        >>> eagerly.run(main())
+        True
+        """
+        return _current.get(asyncio.get_running_loop() if loop is None else loop)
+
+
+# --------------------------------------------------------------------------- who exists
+
+
+def begin_first_step(task: Any) -> None:
+    """*task* is about to take its first step inside create_task()."""
+    if has_first_step_set:
+        _first_step.add(task)
+    elif in_thread:
+        _register(task)
+    else:
+        _exist_refs.add(weakref.ref(task, _forget))
+
+
+def end_first_step(task: Any, suspended: bool) -> None:
+    """*task* has taken it; ``add`` follows if it is *suspended*."""
+    if has_first_step_set:
+        _first_step.discard(task)
+    elif not suspended:
+        remove(task)
+
+
+def add(task: Any) -> None:
+    """*task* is waiting or ready: it exists for everyone until it ends."""
+    if in_thread:
+        _fill_base(task, task.get_coro(), task.get_name())
+        _register(task)
+    else:
+        _exist_refs.add(weakref.ref(task, _forget))
+
+
+def remove(task: Any) -> None:
+    """*task* has ended."""
+    if in_thread:
+        _unregister(task)
+        _empty_base(task)
+    else:
+        _exist_refs.discard(weakref.ref(task))
+
+
+def rename(task: Any, name: str) -> None:
+    """*task* exists under another name."""
+    if in_thread:
+        asyncio.Task.set_name(task, name)
+
+
+def add_edge(awaited: Any, waiter: Any) -> None:
+    """*waiter* awaits *awaited*: an edge of the await graph, where there is one."""
+    if _add_edge is not None and waiter is not None:
+        _add_edge(awaited, waiter)
+
+
+def discard_edge(awaited: Any, waiter: Any) -> None:
+    """*waiter* no longer awaits *awaited*."""
+    if _discard_edge is not None and waiter is not None:
+        _discard_edge(awaited, waiter)
+
+
+# --------------------------------------------------------------------------- the base, for debuggers
+
+# From 3.14 a debugger in another process walks the C list and reads each task's name and
+# coroutine from its base.  With one registered task whose base is empty, ``python -m asyncio
+# ps`` fails for the whole process.
+
+
+class _QuietLoop:
+    """What asyncio.Task.__init__ asks of a loop, doing nothing: the base never runs."""
+
+    def get_debug(self) -> bool:
+        return False
+
+    def call_soon(self, *_args: Any, context: Any = None) -> None:
+        return None
+
+
+async def _probe() -> None: ...
+
+
+def _find_base_fields() -> tuple[int, int]:
+    """Ask a plain asyncio.Task where it keeps its coroutine and its name."""
+    if not (cython.compiled and in_thread):
+        return 0, 0
+    coro = _probe()
+    name = "the name of a probe"
+    task = asyncio.Task(coro, loop=_QuietLoop(), name=name)
+    task._log_destroy_pending = False
+    found = find_word(task, coro), find_word(task, name)
+    coro.close()
+    if 0 in found:
+        raise ImportError("asyncio.Task keeps its coroutine or its name out of sight here")
+    return found
+
+
+_coro_at, _name_at = _find_base_fields()
+
+
+def _fill_base(task: Any, coro: Any, name: str) -> None:
+    if cython.compiled:
+        set_word(task, _coro_at, cython.cast(cython.pointer[PyObject], coro))
+        set_word(task, _name_at, cython.cast(cython.pointer[PyObject], name))
+    else:
+        asyncio.Task.__init__(task, coro, loop=_QuietLoop(), name=name)
+
+
+def _empty_base(task: Any) -> None:
+    if cython.compiled:
+        set_word(task, _coro_at, cython.NULL)
+        set_word(task, _name_at, cython.NULL)

@@ -1,0 +1,14 @@
+cpdef enum Ending:
+    YIELDED
+    RETURNED
+    RAISED
+
+cdef Ending ending  # of the last resume(): to be read before anything else can run
+
+cdef object resume(object coro, object error, object context)
+cdef object start(object coro, object context)
+cdef object _send(object coro, bint afresh)
+cdef object _throw(object coro, object error)
+cdef object _without_our_frame(object raised)
+cdef object new_context(object context)
+cdef bint can_start_now(object given_context) except -1

@@ -1,0 +1,159 @@
+"""One step: resume one coroutine once, in its context.
+
+Natively ``PyIter_Send`` answers, which need not raise StopIteration; interpreted it is
+``coro.send``.  The two halves stand side by side here, and whoever resumes a coroutine does
+not know which one runs.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import sys
+from collections.abc import Coroutine
+from typing import Any
+
+import cython
+
+if cython.compiled:
+    from cython.cimports.cpython.object import PyObject
+    from cython.cimports.cpython.ref import Py_DECREF
+    from cython.cimports.eagerly.engine.base import TASK_SIZE as _TASK_SIZE
+    from cython.cimports.eagerly.engine.capi import (
+        PYGEN_ERROR,
+        PYGEN_RETURN,
+        PyContext_CheckExact,
+        PyContext_CopyCurrent,
+        PyContext_Enter,
+        PyContext_Exit,
+        PyIter_Send,
+        PySendResult,
+        send_afresh,
+        take_raised,
+    )
+
+    TASK_SIZE = _TASK_SIZE  # _build compares it with the running interpreter's
+else:
+    YIELDED, RETURNED, RAISED = range(3)
+
+ending = YIELDED
+
+
+def resume(
+    coro: Coroutine[Any, Any, Any],
+    error: BaseException | None,
+    context: contextvars.Context | None,
+) -> Any:
+    """Resume *coro*, with *error* if there is one, and return what it yielded, returned or raised.
+
+    ``ending`` tells which of the three.  *context* is None when it has been entered already.
+    RuntimeError comes out of here only when *context* cannot be entered.
+    """
+    global ending
+    if cython.compiled:
+        if context is not None:
+            PyContext_Enter(context)
+        value = _send(coro, False) if error is None else _throw(coro, error)
+        if context is not None:
+            how = ending
+            PyContext_Exit(context)
+            ending = how
+        return value
+    else:
+        if context is not None:
+            return context.run(resume, coro, error, None)
+        return _send(coro, False) if error is None else _throw(coro, error)
+
+
+def start(coro: Coroutine[Any, Any, Any], context: contextvars.Context) -> Any:
+    """Resume *coro* for the first time, out of sight of the exceptions its creator is handling."""
+    global ending
+    if cython.compiled:
+        PyContext_Enter(context)
+        value = _send(coro, True)
+        how = ending
+        PyContext_Exit(context)
+        ending = how
+        return value
+    else:
+        return context.run(resume, coro, None, None)
+
+
+def can_start_now(given_context: contextvars.Context | None) -> bool:
+    """Can a coroutine be started here, in *given_context* if it is not a fresh one?
+
+    Not in a context that is entered already (gh-157301).  Interpreted, not where an exception
+    is being handled either: the coroutine would see it, and only native code can hide it.
+    """
+    if not cython.compiled and sys.exception() is not None:
+        return False
+    if given_context is None:
+        return True
+    try:
+        given_context.run(_nothing)
+    except RuntimeError:
+        return False
+    return True
+
+
+def _nothing() -> None: ...
+
+
+def new_context(context: contextvars.Context | None) -> contextvars.Context:
+    """The context that was asked for, or a copy of the current one."""
+    if context is None:
+        return PyContext_CopyCurrent() if cython.compiled else contextvars.copy_context()
+    if not isinstance(context, contextvars.Context):
+        # gh-157301: refused before anything has been changed
+        raise TypeError(f"a contextvars.Context was expected, got {context!r}")
+    return context
+
+
+def _send(coro: Coroutine[Any, Any, Any], afresh: bool) -> Any:
+    global ending
+    if cython.compiled:
+        outcome = cython.declare(cython.pointer[PyObject], cython.NULL)
+        sent = cython.declare(PySendResult)
+        if afresh:
+            sent = send_afresh(coro, cython.address(outcome))
+        else:
+            sent = PyIter_Send(coro, None, cython.address(outcome))
+        if sent == PYGEN_ERROR:
+            value = take_raised()
+            ending = RAISED
+            return value
+        value = cython.cast(object, outcome)
+        Py_DECREF(value)  # the cast took a reference of its own
+        ending = RETURNED if sent == PYGEN_RETURN else YIELDED
+        return value
+    else:
+        try:
+            value = coro.send(None)
+        except StopIteration as stop:
+            ending = RETURNED
+            return stop.value
+        except BaseException as raised:
+            ending = RAISED
+            return _without_our_frame(raised)
+        ending = YIELDED
+        return value
+
+
+def _throw(coro: Coroutine[Any, Any, Any], error: BaseException) -> Any:
+    global ending
+    try:
+        value = coro.throw(error)
+    except StopIteration as stop:
+        ending = RETURNED
+        return stop.value
+    except BaseException as raised:
+        ending = RAISED
+        return _without_our_frame(raised)
+    ending = YIELDED
+    return value
+
+
+def _without_our_frame(raised: BaseException) -> BaseException:
+    traceback = raised.__traceback__
+    if traceback is not None:
+        raised.__traceback__ = traceback.tb_next
+    return raised

@@ -1,0 +1,623 @@
+# cython: nonecheck=True
+"""Task: drives one coroutine, step by step, until its outcome is known.
+
+A real subtype of the C ``asyncio.Task``, for everyone who checks, with its own step and its
+own storage.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import reprlib
+import sys
+from asyncio import base_futures, base_tasks, coroutines, format_helpers
+from collections.abc import Callable, Coroutine, Generator
+from inspect import isgenerator
+from types import CoroutineType
+from typing import Any
+
+import cython
+
+from eagerly.engine import registry, step
+from eagerly.engine.ready import ReadyQueue
+
+if not cython.compiled:
+    from eagerly.engine.base import AsyncioTask
+
+    PENDING, FINISHED, CANCELLED = range(3)
+
+CancelledError = asyncio.CancelledError
+InvalidStateError = asyncio.InvalidStateError
+
+# Eager starts nest at most so deep; beyond, a task starts lazily.  Small against the recursion
+# limit (1000), of which a level takes its coroutines and create_task(), and a small stack.
+MOST_NESTED = 50
+
+# Eager starts between two looks at the clock: see ReadyQueue.must_pause.
+BETWEEN_LOOKS = 64
+
+
+class Keeper:
+    """What made a task and wants to know of its end without a callback: a group, a gather."""
+
+    def child_ended(self, task: Task) -> None:
+        """*task* has ended, just now: inside its last step."""
+        raise NotImplementedError
+
+    def child_due(self, task: Task) -> None:
+        """The turn after *task* ended, when a done-callback would run: if it was made ready."""
+        raise NotImplementedError
+
+
+class Task(AsyncioTask):
+    """Run *coro* as a task of *loop* (the running one, unless given).
+
+    *name* is shown to people; *context* is the contextvars.Context to run in, a copy of the
+    current one unless given.  With ``eager_start=True`` the first step is taken here, if the
+    loop is running.  TypeError: *coro* is no coroutine, *context* is no Context.
+
+    As asyncio's Task of 3.15, on every Python from 3.11: ``uncancel()`` to zero withdraws a
+    cancellation that was not yet delivered (3.13), a context that is entered already lets an
+    eager task start lazily (asyncio: RuntimeError).  It lives until it ends or its loop is
+    gone, whether anybody refers to it or not.
+
+    >>> import asyncio, eagerly
+    >>> async def add(a, b):
+    ...     return a + b
+    >>> async def main():
+    ...     return await eagerly.Task(add(1, 2), name="sum")
+    >>> eagerly.run(main())
+    3
+    """
+
+    # A task that has not ended is in one of these states:
+    #
+    #   waiting   _fut_waiter is pending; it has our _wakeup among its callbacks, or us among
+    #             its _listeners.  cancel() cancels it.
+    #   ready     we are in the ready queue, or a handle of the loop has our _run or _wakeup.
+    #             _fut_waiter is None or done.  cancel() sets _must_cancel.
+    #   running   inside _step or _start; _fut_waiter is None.  cancel() sets _must_cancel.
+    #
+    # waiting -> ready    _fut_waiter is done, and calls its callbacks and listeners
+    # ready -> running    the loop's next turn: _due -> _step
+    # running -> waiting  the coroutine awaited a future: _suspend
+    # running -> ready    it yielded None, as sleep(0) does: _suspend
+    # running -> done     it returned or raised: _settle -> _end
+    # born -> running     eagerly: _start
+    # born -> ready       lazily: _schedule
+
+    def __init__(
+        self,
+        coro: Coroutine[Any, Any, Any],
+        *,
+        loop: asyncio.AbstractEventLoop | None = None,
+        name: object = None,
+        context: contextvars.Context | None = None,
+        eager_start: bool = False,
+    ) -> None:
+        if self._queue is not None:  # cpython#142615
+            raise RuntimeError(f"{self!r} is initialised already")
+        if loop is None:
+            loop = asyncio.get_event_loop()
+        _initialise(self, queue_of(loop), coro, name, context)
+        if eager_start and asyncio._get_running_loop() is loop:
+            self._start(context is not None)
+        else:
+            self._schedule()
+
+    def _is_pending(self) -> bool:
+        return self._outcome == PENDING
+
+    def _has_returned(self) -> bool:
+        return self._outcome == FINISHED and self._exception is None
+
+    # ----------------------------------------------------------------------- steps
+
+    def _start(self, in_given_context: cython.bint) -> None:
+        """Take the first step now, inside whoever creates the task."""
+        queue = self._queue
+        given = self._context if in_given_context else None
+        queue.starts += 1
+        if (
+            queue.depth >= MOST_NESTED
+            or not step.can_start_now(given)
+            or (queue.starts % BETWEEN_LOOKS == 0 and queue.must_pause())
+        ):
+            self._schedule()
+            return
+        fatal = 0
+        queue.depth += 1
+        registry.begin_first_step(self)
+        creator = registry.enter(queue.loop, self)
+        try:
+            fatal = self._settle(step.start(self._coro, self._context))
+        finally:
+            registry.leave(queue.loop, creator)
+            registry.end_first_step(self, self._outcome == PENDING)
+            queue.depth -= 1
+        if fatal:  # as out of a lazy task: it is the loop that stops, not create_task()
+            queue.loop.call_soon(_raise, self._exception)
+
+    def _schedule(self) -> None:
+        """Take the next step at the loop's next turn."""
+        if not self._exists:
+            self._exist()
+        self._queue.add(self)
+
+    def _due(self, entered: cython.bint) -> None:
+        """Do what was scheduled: step, or tell the keeper."""
+        if self._outcome != PENDING:
+            keeper = self._keeper
+            if keeper is not None:
+                self._keeper = None
+                keeper.child_due(self)
+            return
+        error = None
+        if self._fut_waiter is not None:  # a task of ours that has ended
+            registry.discard_edge(self._fut_waiter, self)
+            error = _error_of(self._fut_waiter)
+        self._step(error, entered)
+
+    def _step(self, error: BaseException | None, entered: cython.bint) -> None:
+        """Resume the coroutine, in our context unless the loop has *entered* it."""
+        if self._outcome != PENDING:
+            raise InvalidStateError(f"__step(): already done: {self!r}, {error!r}")
+        if self._must_cancel:
+            if not isinstance(error, CancelledError):
+                error = self._make_cancelled_error()
+            self._must_cancel = False
+        self._fut_waiter = None
+        self._queue.busy_since = 0
+        loop = self._queue.loop
+        fatal = 0
+        before = registry.enter(loop, self)
+        try:
+            fatal = self._settle(step.resume(self._coro, error, None if entered else self._context))
+        finally:
+            registry.leave(loop, before)
+        if fatal:
+            raise self._exception
+
+    def _settle(self, value: Any) -> bool:
+        """See how the step ended.  True: with an exception that is for the loop too."""
+        ending = step.ending
+        if ending == step.YIELDED:
+            self._suspend(value)
+            return False
+        if ending == step.RETURNED:
+            if self._must_cancel:  # cancelled in its very last step
+                self._must_cancel = False
+                self._end(CANCELLED)
+            else:
+                self._value = value
+                self._end(FINISHED)
+            return False
+        if isinstance(value, CancelledError):
+            self._cancelled_error = value
+            self._cancel_message = None
+            self._end(CANCELLED)
+            return False
+        self._exception = value
+        self._value = value.__traceback__
+        fatal = isinstance(value, (SystemExit, KeyboardInterrupt))
+        self._log_error = not fatal  # the loop raises it: cpython#101515
+        self._end(FINISHED)
+        return fatal
+
+    def _suspend(self, awaited: Any) -> None:
+        """Wait for what the coroutine yielded."""
+        if not self._exists:
+            self._exist()
+        if awaited is None:
+            self._queue.add(self)
+            return
+        blocking = getattr(awaited, "_asyncio_future_blocking", None)
+        if blocking is None:
+            if isgenerator(awaited):
+                what = f"yield was used instead of yield from for generator in task {self!r} with {awaited!r}"
+            else:
+                what = f"Task got bad yield: {awaited!r}"
+            self._refuse(what)
+        elif _loop_of(awaited) is not self._queue.loop:
+            self._refuse(f"Task {self!r} got Future {awaited!r} attached to a different loop")
+        elif not blocking:
+            self._refuse(f"yield was used instead of yield from in task {self!r} with {awaited!r}")
+        elif awaited is self:
+            self._refuse(f"Task cannot await on itself: {self!r}")
+        else:
+            self._wait_for(awaited)
+
+    def _wait_for(self, awaited: Any) -> None:
+        awaited._asyncio_future_blocking = False
+        if type(awaited) is Task:
+            _add_waiter(awaited, self)
+        else:
+            awaited.add_done_callback(self._wakeup, context=self._context)
+        registry.add_edge(awaited, self)
+        self._fut_waiter = awaited
+        if self._must_cancel and awaited.cancel(msg=self._cancel_message):
+            self._must_cancel = False
+
+    def _refuse(self, what: str) -> None:
+        """The coroutine yielded what it cannot wait for: tell it, at the next turn."""
+        self._queue.loop.call_soon(self._tell, RuntimeError(what), context=self._context)
+
+    def _tell(self, error: BaseException) -> None:
+        self._step(error, True)
+
+    def _run(self) -> None:
+        """The loop's callback when we are ready alone; it has entered our context."""
+        self._due(True)
+
+    def _wakeup(self, future: Any) -> None:
+        """The callback of a future that is none of ours; its loop has entered our context."""
+        registry.discard_edge(future, self)
+        error = None
+        try:
+            future.result()
+        except BaseException as raised:
+            error = raised
+        try:
+            self._step(error, True)
+        finally:
+            error = None  # or our frame, in its traceback, would refer to it
+
+    def _end(self, outcome: Any) -> None:
+        """Record the outcome and make everyone ready who waits for it."""
+        self._outcome = outcome
+        if self._exists:
+            self._exists = False
+            self._queue.alive.discard(self)
+            registry.remove(self)
+        else:
+            self._coro = None  # it never met the loop
+        if self._keeper is not None:
+            self._keeper.child_ended(self)
+        listeners = self._listeners
+        if listeners is None:
+            return
+        self._listeners = None
+        for listener in listeners:
+            if isinstance(listener, Task):
+                self._queue.add(listener)
+            else:
+                callback, context = listener
+                self._queue.loop.call_soon(callback, self, context=context)
+
+    def _exist(self) -> None:
+        """Be seen by all_tasks() and be kept alive, from now to the end."""
+        self._exists = True
+        self._queue.alive.add(self)
+        registry.add(self)
+
+    # ----------------------------------------------------------------------- cancellation
+
+    def cancel(self, msg: Any = None) -> bool:
+        """Ask the task to end: throw CancelledError, with *msg*, into its coroutine.
+
+        At the loop's next turn, or through what the task waits for.  False: it is done already.
+        The coroutine may catch it and go on; ``cancelling()`` counts the requests.
+        """
+        self._log_error = False
+        if self._outcome != PENDING:
+            return False
+        self._cancel_requests += 1
+        # _fut_waiter stays: it may catch the cancellation, and be cancelled again.  Called by
+        # attribute: a program may have replaced it (aiotools does).
+        if self._fut_waiter is not None and self._fut_waiter.cancel(msg=msg):
+            return True
+        self._must_cancel = True
+        self._cancel_message = msg
+        return True
+
+    def cancelling(self) -> int:
+        """Return how often cancel() was called, less the calls of uncancel()."""
+        return self._cancel_requests
+
+    def uncancel(self) -> int:
+        """Take one cancel() back and return how many remain.
+
+        At zero, a cancellation that was not yet delivered is withdrawn (asyncio: since 3.13).
+        """
+        if self._cancel_requests > 0:
+            self._cancel_requests -= 1
+            if self._cancel_requests == 0:
+                self._must_cancel = False  # cpython#117407
+        return self._cancel_requests
+
+    def _make_cancelled_error(self) -> CancelledError:
+        error = self._cancelled_error
+        if error is not None:
+            self._cancelled_error = None  # once: it holds a traceback
+            return error
+        if self._cancel_message is None:
+            return CancelledError()
+        return CancelledError(self._cancel_message)
+
+    # ----------------------------------------------------------------------- outcome
+
+    def done(self) -> bool:
+        """Return True if the coroutine has returned or raised, or was cancelled."""
+        return self._outcome != PENDING
+
+    def cancelled(self) -> bool:
+        """Return True if the coroutine ended with CancelledError."""
+        return self._outcome == CANCELLED
+
+    def result(self) -> Any:
+        """Return what the coroutine returned, or raise what it raised.
+
+        CancelledError if it was cancelled, InvalidStateError if it has not ended.
+        """
+        if self._outcome == PENDING:
+            raise InvalidStateError("Result is not ready.")
+        error = _error_of(self)
+        if error is None:
+            return self._value
+        try:
+            raise error
+        finally:
+            error = None  # or our frame, in its traceback, would refer to it
+
+    def exception(self) -> BaseException | None:
+        """Return what the coroutine raised, None if it returned.
+
+        CancelledError if it was cancelled, InvalidStateError if it has not ended.
+        """
+        if self._outcome == CANCELLED:
+            raise self._make_cancelled_error()
+        if self._outcome == PENDING:
+            raise InvalidStateError("Exception is not set.")
+        self._log_error = False
+        return self._exception
+
+    def set_result(self, result: Any) -> None:
+        """Refused: a task's outcome is its coroutine's."""
+        raise RuntimeError("Task does not support set_result operation")
+
+    def set_exception(self, exception: Any) -> None:
+        """Refused: a task's outcome is its coroutine's."""
+        raise RuntimeError("Task does not support set_exception operation")
+
+    def add_done_callback(
+        self, fn: Callable[[Task], object], /, *, context: contextvars.Context | None = None
+    ) -> None:
+        """Call ``fn(task)`` in *context* at the turn after the task ends.
+
+        At the next turn, if it has ended.  *context* is a copy of the current one unless given.
+        """
+        context = step.new_context(context)
+        if self._outcome != PENDING:
+            self._queue.loop.call_soon(fn, self, context=context)
+        else:
+            self._listen((fn, context))
+
+    def remove_done_callback(self, fn: Callable[[Task], object], /) -> int:
+        """Forget *fn* as a callback and return how often it was one."""
+        if self._listeners is None:
+            return 0
+        kept = [listener for listener in self._listeners if _callback_of(listener) != fn]
+        removed = len(self._listeners) - len(kept)
+        self._listeners = kept or None
+        return removed
+
+    def _listen(self, listener: Any) -> None:
+        if self._listeners is None:
+            self._listeners = [listener]
+        else:
+            self._listeners.append(listener)
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        if self._outcome == PENDING:
+            self._asyncio_future_blocking = True
+            yield self
+            if self._outcome == PENDING:
+                raise RuntimeError("await wasn't used with future")
+        return self.result()
+
+    def __iter__(self) -> Generator[Any, None, Any]:
+        return self.__await__()
+
+    # ----------------------------------------------------------------------- to be looked at
+
+    def get_coro(self) -> Any:
+        """Return the coroutine; None if it ended in its first step."""
+        return self._coro
+
+    def get_context(self) -> contextvars.Context:
+        """Return the context that the coroutine runs in (asyncio: since 3.12)."""
+        return self._context
+
+    def get_loop(self) -> asyncio.AbstractEventLoop:
+        """Return the event loop."""
+        return self._queue.loop
+
+    def get_name(self) -> str:
+        """Return the name."""
+        if self._given_name is None:
+            return f"Task-{self._number}"
+        return self._given_name
+
+    def set_name(self, value: object, /) -> None:
+        """Name the task ``str(value)``."""
+        self._given_name = str(value)
+        if self._exists:
+            registry.rename(self, self._given_name)
+
+    def get_stack(self, *, limit: int | None = None) -> list[Any]:
+        """Return the frames of the coroutine, oldest first: at most the newest *limit*.
+
+        Of a task that failed, the frames of its traceback: at most the oldest *limit*.
+        """
+        return base_tasks._task_get_stack(self, limit)
+
+    def print_stack(self, *, limit: int | None = None, file: Any = None) -> None:
+        """Print ``get_stack()`` as a traceback, to *file* or standard error."""
+        base_tasks._task_print_stack(self, limit, file)
+
+    def __repr__(self) -> str:
+        return _repr(self)
+
+    def __del__(self) -> None:
+        if self._outcome == PENDING:
+            if not self._log_destroy_pending:
+                return
+            report = {"task": self, "message": "Task was destroyed but it is pending!"}
+        elif self._log_error:
+            report = {
+                "message": f"{type(self).__name__} exception was never retrieved",
+                "exception": self._exception,
+                "future": self,
+            }
+        else:
+            return
+        if self._source_traceback:
+            report["source_traceback"] = self._source_traceback
+        self._queue.loop.call_exception_handler(report)
+
+    # What libraries read under the table, by asyncio's names.
+
+    @property
+    def _loop(self) -> asyncio.AbstractEventLoop:
+        return self._queue.loop
+
+    @property
+    def _state(self) -> str:
+        return ("PENDING", "FINISHED", "CANCELLED")[self._outcome]
+
+    @property
+    def _result(self) -> Any:
+        return None if self._exception is not None else self._value
+
+    @property
+    def _callbacks(self) -> list[Any] | None:
+        if self._listeners is None:
+            return None
+        return [
+            (listener._wakeup, listener.get_context()) if isinstance(listener, Task) else listener
+            for listener in self._listeners
+        ]
+
+    @property
+    def _num_cancels_requested(self) -> int:
+        return self._cancel_requests
+
+    @property
+    def _log_traceback(self) -> bool:
+        return self._log_error
+
+    @_log_traceback.setter
+    def _log_traceback(self, value: bool) -> None:
+        if value:
+            raise ValueError("_log_traceback can only be set to False")
+        self._log_error = False
+
+
+# --------------------------------------------------------------------------- birth
+
+_born = 0
+
+
+def new_task(queue: ReadyQueue, coro: Any, name: object, context: Any) -> Task:
+    """A task that neither started nor was scheduled."""
+    task = Task.__new__(Task)
+    _initialise(task, queue, coro, name, context)
+    return task
+
+
+def _initialise(task: Task, queue: ReadyQueue, coro: Any, name: object, context: Any) -> None:
+    global _born
+    if type(coro) is not CoroutineType and not asyncio.iscoroutine(coro):
+        raise TypeError(f"a coroutine was expected, got {coro!r}")
+    task._context = step.new_context(context)
+    if name is not None:
+        task._given_name = str(name)
+    _born += 1
+    task._number = _born
+    task._coro = coro
+    task._queue = queue
+    task._log_destroy_pending = True
+    if queue.debug:
+        task._source_traceback = format_helpers.extract_stack(_caller())
+
+
+def _caller() -> Any:
+    """The innermost frame outside the package: the line that makes a task."""
+    frame = sys._getframe()
+    while frame.f_globals.get("__name__", "").partition(".")[0] == "eagerly":
+        frame = frame.f_back
+    return frame
+
+
+@reprlib.recursive_repr()
+def _repr(task: Task) -> str:
+    info = base_futures._future_repr_info(task)
+    if task.cancelling() and not task.done():
+        info[0] = "cancelling"
+    info.insert(1, f"name={task.get_name()!r}")
+    if task._fut_waiter is not None:
+        info.insert(2, f"wait_for={task._fut_waiter!r}")
+    if task._coro is not None:
+        info.insert(2, f"coro=<{coroutines._format_coroutine(task._coro)}>")
+    return f"<{type(task).__name__} {' '.join(info)}>"
+
+
+# --------------------------------------------------------------------------- outcomes of others
+
+
+def _error_of(task: Task) -> BaseException | None:
+    """What a task that has ended would raise in who awaits it; it counts as retrieved."""
+    if task._outcome == CANCELLED:
+        return task._make_cancelled_error()
+    error = task._exception
+    if error is not None:
+        task._log_error = False
+        error.__traceback__ = task._value  # or it would grow with everyone who awaits
+    return error
+
+
+def _add_waiter(awaited: Task, waiter: Task) -> None:
+    """Make *waiter* ready when *awaited* ends: no callback, no handle."""
+    if awaited._outcome != PENDING:
+        waiter._queue.add(waiter)
+    else:
+        awaited._listen(waiter)
+
+
+def _callback_of(listener: Any) -> Any:
+    return listener._wakeup if isinstance(listener, Task) else listener[0]
+
+
+def _loop_of(future: Any) -> Any:
+    get_loop = getattr(future, "get_loop", None)
+    return future._loop if get_loop is None else get_loop()
+
+
+def _raise(error: BaseException) -> None:
+    raise error
+
+
+# --------------------------------------------------------------------------- the queue of a loop
+
+
+class TaskQueue(ReadyQueue):
+    """A ready queue that knows what a task is."""
+
+    def _add_alone(self, task: Any) -> None:
+        self.loop.call_soon(task._run, context=task.get_context())
+
+    def _run(self, task: Any) -> None:
+        cython.cast(Task, task)._due(False)
+
+
+
+
+def queue_of(loop: Any) -> TaskQueue:
+    """The ready queue of *loop*, which keeps it."""
+    queue = cython.declare(TaskQueue, getattr(loop, "_eagerly_queue", None))
+    if queue is None:
+        queue = TaskQueue(loop)
+        loop._eagerly_queue = queue
+    queue.debug = loop.get_debug()
+    return queue

@@ -1,0 +1,25 @@
+from eagerly.engine cimport registry
+from eagerly.engine.task cimport Keeper, Task, TaskQueue, new_task, queue_of
+from eagerly.groups.factory cimport makes_ours
+
+
+cdef class Group(Keeper):
+    cdef TaskQueue _queue
+    cdef bint _makes_ours
+    cdef readonly bint _entered
+    cdef readonly bint _exiting
+    cdef readonly bint _aborting
+    cdef readonly bint _parent_cancel_requested     # by us: we owe it an uncancel()
+    cdef readonly bint _cancel_on_enter
+    cdef readonly object _parent_task
+    cdef readonly set _tasks                        # that have not ended, or not told us so yet
+    cdef readonly list _errors
+    cdef readonly object _base_error
+    cdef object _on_completed_fut                   # what __aexit__ waits for
+
+    cdef child_ended(self, Task task)
+    cdef child_due(self, Task task)
+    cdef _adopt(self, Task task)
+    cdef _abort(self)
+    cdef _child_failed(self, object task, object error)
+    cdef _forget(self, object task)

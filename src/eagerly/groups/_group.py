@@ -1,0 +1,235 @@
+# cython: nonecheck=True
+"""The bookkeeping of a group: its children, their errors, and who owes an uncancel."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import Coroutine
+from typing import Any
+
+from eagerly.engine import registry
+from eagerly.engine.task import Keeper, Task, TaskQueue, new_task, queue_of
+from eagerly.groups.factory import ask_loop, makes_ours
+
+
+class Group(Keeper):
+    """Everything of a TaskGroup but its ``async with``."""
+
+    def __init__(self) -> None:
+        self._queue: TaskQueue | None = None
+        self._makes_ours = False
+        self._entered = False
+        self._exiting = False
+        self._aborting = False
+        self._parent_cancel_requested = False
+        self._cancel_on_enter = False
+        self._parent_task: Any = None
+        self._tasks: set[Any] = set()
+        self._errors: list[BaseException] = []
+        self._base_error: BaseException | None = None
+        self._on_completed_fut: Any = None
+
+    def __repr__(self) -> str:
+        info = [""]
+        if self._tasks:
+            info.append(f"tasks={len(self._tasks)}")
+        if self._errors:
+            info.append(f"errors={len(self._errors)}")
+        if self._aborting:
+            info.append("cancelling")
+        elif self._entered:
+            info.append("entered")
+        return f"<TaskGroup{' '.join(info)}>"
+
+    # ----------------------------------------------------------------------- children
+
+    def create_task(
+        self,
+        coro: Coroutine[Any, Any, Any],
+        *,
+        name: object = None,
+        context: contextvars.Context | None = None,
+        eager_start: bool | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Start *coro* as a child of this group, now, and return its task.
+
+        As ``eagerly.create_task``.  A child that succeeds before it first suspends leaves nothing
+        behind; one that fails there aborts the group at the loop's next turn, not inside this
+        call.  RuntimeError, and *coro* is closed: the group has not been entered, is shutting
+        down or is finished.
+        """
+        if not self._entered:
+            self._refuse(coro, "has not been entered")
+        if self._aborting:
+            self._refuse(coro, "is shutting down")
+        if self._exiting and not self._tasks:
+            self._refuse(coro, "is finished")
+        if kwargs or not self._makes_ours:
+            return self._adopt_foreign(
+                ask_loop(self._queue.loop, coro, name, context, eager_start, kwargs)
+            )
+        task = new_task(self._queue, coro, name, context)
+        if eager_start is None or eager_start:
+            task._start(context is not None)
+            if not task._is_pending() and task._exception is None:
+                return task
+        else:
+            task._schedule()
+        self._adopt(task)
+        return task
+
+    def _refuse(self, coro: Any, why: str) -> None:
+        coro.close()
+        raise RuntimeError(f"TaskGroup {self!r} {why}")
+
+    def _adopt(self, task: Task) -> None:
+        """*task* is pending, or failed in its first step."""
+        self._tasks.add(task)
+        task._keeper = self
+        if not task._is_pending():
+            # Not now: the abort would cancel the body by its own call (gh-128550, gh-128588).
+            self._queue.add(task)
+            return
+        registry.add_edge(task, self._parent_task)
+        if self._aborting:  # it cancelled the group before it suspended (gh-155418)
+            task.cancel()
+
+    def _adopt_foreign(self, task: Any) -> Any:
+        registry.add_edge(task, self._parent_task)
+        self._tasks.add(task)
+        task.add_done_callback(self._on_task_done)
+        if self._aborting and not task.done():
+            task.cancel()
+        return task
+
+    def child_ended(self, task: Task) -> None:
+        """Inside the child's last step; in asyncio the group hears of it one turn later.
+
+        Only the last child and errors make a difference there, so only they wait for the turn.
+        """
+        if task._exception is None and len(self._tasks) > 1:
+            task._keeper = None
+            self._forget(task)
+        else:
+            self._queue.add(task)
+
+    def child_due(self, task: Task) -> None:
+        self._on_task_done(task)
+
+    def _forget(self, task: Any) -> None:
+        self._tasks.discard(task)
+        registry.discard_edge(task, self._parent_task)
+
+    def _on_task_done(self, task: Any) -> None:
+        self._forget(task)
+        waiter = self._on_completed_fut
+        if waiter is not None and not self._tasks and not waiter.done():
+            waiter.set_result(True)
+        if task.cancelled():
+            return
+        error = task.exception()
+        if error is not None:
+            self._child_failed(task, error)
+
+    def _child_failed(self, task: Any, error: BaseException) -> None:
+        if self._errors is None:  # it was left by an error that is not for it, as SystemExit is
+            self._errors = []
+        self._errors.append(error)
+        if self._base_error is None and isinstance(error, (SystemExit, KeyboardInterrupt)):
+            self._base_error = error
+        parent = self._parent_task
+        if parent is None or parent.done():
+            self._queue.loop.call_exception_handler(
+                {
+                    "message": f"Task {task!r} has errored out but its parent "
+                    f"task {parent} is already completed",
+                    "exception": error,
+                    "task": task,
+                }
+            )
+            return
+        if not self._aborting and not self._parent_cancel_requested:
+            # If the parent runs
+            #
+            #     async with TaskGroup() as group:
+            #         group.create_task(fails())
+            #         await something()      # <- it is cancelled here,
+            #     await something_else()     # <- and must not be here
+            #
+            # the cancellation is ours, and __aexit__ gives it back by uncancel().
+            self._abort()
+            self._parent_cancel_requested = True
+            parent.cancel()
+
+    # ----------------------------------------------------------------------- abort
+
+    def cancel(self) -> None:
+        """End the group early: cancel its children and its body, and leave without an error.
+
+        Before the group is entered: as soon as it is.  After it has ended: nothing.  It may be
+        called often.  In asyncio since 3.15.
+        """
+        if not self._entered:
+            self._cancel_on_enter = True
+            return
+        if self._aborting or (self._exiting and not self._tasks):
+            return
+        self._abort()
+        if self._parent_task is not None and not self._parent_cancel_requested:
+            self._parent_cancel_requested = True
+            self._parent_task.cancel()
+
+    def _abort(self) -> None:
+        self._aborting = True
+        # A copy: cancel() may run a program's code, which may end a child.
+        for task in list(self._tasks):
+            if not task.done():
+                task.cancel()
+
+    # ----------------------------------------------------------------------- for `async with`
+
+    def _enter(self) -> None:
+        if self._entered:
+            raise RuntimeError(f"TaskGroup {self!r} has already been entered")
+        self._queue = queue_of(asyncio.get_running_loop())
+        self._parent_task = asyncio.current_task()
+        if self._parent_task is None:
+            raise RuntimeError(f"TaskGroup {self!r} cannot determine the parent task")
+        self._makes_ours = makes_ours(self._queue)
+        self._entered = True
+        if self._cancel_on_enter:
+            self.cancel()
+
+    def _begin_exit(self, error: BaseException | None) -> None:
+        self._exiting = True
+        if self._base_error is None and isinstance(error, (SystemExit, KeyboardInterrupt)):
+            self._base_error = error
+        if error is not None and not self._aborting:
+            self._abort()
+
+    def _completion(self) -> Any:
+        """What to wait for while there are children; None when there are none."""
+        if not self._tasks:
+            return None
+        if self._on_completed_fut is None or self._on_completed_fut.done():
+            self._on_completed_fut = self._queue.loop.create_future()
+        return self._on_completed_fut
+
+    def _must_pause(self) -> bool:
+        return self._queue.must_pause()
+
+    def _cancelled_from_outside(self) -> bool:
+        """The wait was cancelled: is it news to us?  Then the children are cancelled too."""
+        if self._aborting:
+            return False
+        self._abort()
+        return True
+
+    def _left(self) -> None:
+        """Let go of everything that could be part of a reference cycle."""
+        self._parent_task = None
+        self._errors = None
+        self._base_error = None
+        self._on_completed_fut = None

@@ -1,0 +1,137 @@
+"""Making tasks: create_task, the task factories, and whose task a loop makes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import Callable, Coroutine
+from types import CellType
+from typing import Any
+
+from eagerly.engine.task import Task, TaskQueue, new_task, queue_of
+
+
+def spawn(queue: TaskQueue, coro: Any, name: object, context: Any, eager_start: Any) -> Task:
+    """A task of ours, started unless *eager_start* is False."""
+    task = new_task(queue, coro, name, context)
+    if eager_start is None or eager_start:
+        task._start(context is not None)
+    else:
+        task._schedule()
+    return task
+
+
+def makes_ours(queue: TaskQueue) -> bool:
+    """Does the loop leave it to us to make tasks?
+
+    Not if it has somebody else's task factory or create_task(): theirs may do more than make
+    a task (sentry, aiomonitor, debuggers).
+    """
+    loop = queue.loop
+    factory = loop.get_task_factory()
+    if factory is not None and type(factory) is not EagerTaskFactory:
+        return False
+    return _has_plain_create_task(loop) and (factory is None or factory.constructor is Task)
+
+
+def _has_plain_create_task(loop: Any) -> bool:
+    if "create_task" in getattr(loop, "__dict__", ()):
+        return False
+    kind = type(loop)
+    if kind.create_task is asyncio.BaseEventLoop.create_task:
+        return True
+    for base in kind.__mro__:
+        if "create_task" in base.__dict__:
+            return base.__module__.partition(".")[0] == "uvloop"
+    return False
+
+
+def make_lazily(queue: TaskQueue, coro: Any, context: Any) -> Any:
+    """A task of the loop's, for when it runs."""
+    if makes_ours(queue):
+        return spawn(queue, coro, None, context, False)
+    return queue.loop.create_task(coro, context=context)
+
+
+def create_task(
+    coro: Coroutine[Any, Any, Any],
+    *,
+    name: object = None,
+    context: contextvars.Context | None = None,
+    eager_start: bool | None = None,
+    **kwargs: Any,
+) -> Any:
+    """Start *coro* as a task of the running loop, now, and return the task.
+
+    If it ends before it first suspends, the loop never hears of it.  ``eager_start=False``
+    takes its first step at the loop's next turn instead.  *name* and *context* are the task's.
+    RuntimeError: no loop is running.  TypeError: *coro* is no coroutine.
+
+    On a loop with a task factory of its own, that makes the task, and *kwargs* are for it.
+    asyncio's starts lazily unless told otherwise, and knows ``eager_start`` since 3.14.
+
+    >>> import asyncio, eagerly
+    >>> async def main():
+    ...     task = eagerly.create_task(asyncio.sleep(0, "result"))
+    ...     return await task
+    >>> eagerly.run(main())
+    'result'
+    """
+    queue = queue_of(asyncio.get_running_loop())
+    if not kwargs and makes_ours(queue):
+        return spawn(queue, coro, name, context, eager_start)
+    return ask_loop(queue.loop, coro, name, context, eager_start, kwargs)
+
+
+def ask_loop(
+    loop: Any, coro: Any, name: object, context: Any, eager_start: Any, kwargs: dict[str, Any]
+) -> Any:
+    """Let *loop* make the task, with those arguments that were given."""
+    if context is not None:
+        kwargs["context"] = context
+    if eager_start is not None:
+        kwargs["eager_start"] = eager_start
+    return loop.create_task(coro, name=name, **kwargs)
+
+
+class EagerTaskFactory:
+    """A task factory that starts tasks at once, made with *constructor*."""
+
+    def __init__(self, constructor: Callable[..., Any]) -> None:
+        self.constructor = constructor
+        # anyio knows an eager factory by these two, and makes lazy tasks with the constructor
+        # (anyio#764).
+        self.__closure__ = (CellType(constructor),)
+        theirs = getattr(asyncio, "eager_task_factory", None)
+        if theirs is not None:
+            self.__code__ = theirs.__code__
+
+    def __call__(
+        self, loop: Any, coro: Any, *, eager_start: bool | None = None, **kwargs: Any
+    ) -> Any:
+        """Make a task of *loop* for *coro*.
+
+        ``eager_start=None`` is eager as well: uvloop passes it when nothing was asked for.
+        """
+        eager = eager_start is None or eager_start
+        return self.constructor(coro, loop=loop, eager_start=eager, **kwargs)
+
+
+def create_eager_task_factory(custom_task_constructor: Callable[..., Any]) -> EagerTaskFactory:
+    """Return a task factory, for ``loop.set_task_factory``, that starts tasks at once.
+
+    *custom_task_constructor* is called as ``Task`` is: ``(coro, loop=, eager_start=)``, and
+    ``name=`` and ``context=`` where they were given.
+
+    >>> import asyncio, eagerly
+    >>> async def main():
+    ...     loop = asyncio.get_running_loop()
+    ...     loop.set_task_factory(eagerly.create_eager_task_factory(eagerly.Task))
+    ...     return asyncio.create_task(asyncio.sleep(0)).get_name()[:5]
+    >>> asyncio.run(main())
+    'Task-'
+    """
+    return EagerTaskFactory(custom_task_constructor)
+
+
+eager_task_factory = create_eager_task_factory(Task)

@@ -1,0 +1,33 @@
+from eagerly.engine cimport registry
+from eagerly.engine.task cimport Keeper, Task, TaskQueue, queue_of
+from eagerly.groups.factory cimport makes_ours, spawn
+
+
+cdef class Gathering(Keeper):
+    cdef TaskQueue queue
+    cdef bint makes_ours
+    cdef object eager_start
+    cdef object outer               # the future that gather() returned; None while children start
+    cdef object parent              # the task that called gather(), or None
+    cdef bint return_exceptions
+    cdef bint cancel_requested
+
+    cdef list results               # one an argument, each filled in when it is known
+    cdef list waited                # (child, its place), of those that were not done at once
+    cdef list copies                # (place, the place where the same argument came first)
+    cdef Py_ssize_t left            # children that have not told us of their end
+    cdef bint only_ours             # every child in `waited` is a task that we made
+
+    cdef child_ended(self, Task task)
+    cdef child_due(self, Task task)
+    cdef start_all(self, tuple arguments)
+    cdef start(self, object coro, Py_ssize_t place)
+    cdef wait_for(self, object future, Py_ssize_t place)
+    cdef see(self, object child)
+    cdef object settle(self, object outer)
+    cdef finish(self)
+    cdef fail(self, object error)
+    cdef collect(self)
+
+
+cdef object _error_of(object child)

@@ -1,0 +1,236 @@
+# cython: nonecheck=True
+"""gather: many outcomes, one future."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from types import CoroutineType
+from typing import Any
+
+from eagerly.engine import registry
+from eagerly.engine.task import Keeper, Task, TaskQueue, queue_of
+from eagerly.groups.awaitable import outcome_of
+from eagerly.groups.factory import ask_loop, makes_ours, spawn
+
+
+class GatheringFuture(asyncio.Future):  # type: ignore[type-arg]  # it is not generic at run time
+    """What gather() returns: to cancel it is to cancel the children."""
+
+    _gathering: Any = None
+
+    def cancel(self, msg: Any = None) -> bool:
+        """Cancel every child that has not ended; False if there is none."""
+        if self.done():
+            return False
+        return bool(self._gathering.cancel(msg))
+
+
+class Gathering(Keeper):
+    """Counts the children down and puts their outcomes into one future."""
+
+    def __init__(self, queue: TaskQueue, return_exceptions: bool, parent: Any) -> None:
+        self.queue = queue
+        self.makes_ours = makes_ours(queue)
+        self.eager_start = queue.loop.is_running()
+        self.outer: Any = None
+        self.results: list[Any] = []
+        self.waited: list[tuple[Any, int]] = []
+        self.copies: list[tuple[int, int]] = []
+        self.return_exceptions = return_exceptions
+        self.cancel_requested = False
+        self.only_ours = True
+        self.left = 0
+        self.parent = parent
+
+    # ----------------------------------------------------------------------- children
+
+    def start_all(self, arguments: tuple[Any, ...]) -> None:
+        """Make children of *arguments*, or of none of them."""
+        # Where an argument was seen first; None when all differ, as they mostly do.
+        places: Any = None if len(set(arguments)) == len(arguments) else {}
+        place = 0
+        try:
+            for argument in arguments:
+                if places is not None and places.setdefault(argument, place) != place:
+                    self.results.append(None)
+                    self.copies.append((place, places[argument]))
+                elif type(argument) is CoroutineType or asyncio.iscoroutine(argument):
+                    self.start(argument, place)
+                elif asyncio.isfuture(argument):
+                    self.wait_for(asyncio.ensure_future(argument, loop=self.queue.loop), place)
+                elif isinstance(argument, Awaitable):
+                    self.start(outcome_of(argument), place)
+                else:
+                    raise TypeError(f"gather() cannot await its argument {place}: {argument!r}")
+                place += 1
+        except BaseException:
+            self.cancel(None)
+            for argument in arguments[place:]:
+                if asyncio.iscoroutine(argument):
+                    argument.close()
+            raise
+
+    def start(self, coro: Any, place: int) -> None:
+        """Make a child of *coro*; if it returns in its first step, that was all."""
+        if not self.makes_ours:
+            self.wait_for(ask_loop(self.queue.loop, coro, None, None, None, {}), place)
+            return
+        task = spawn(self.queue, coro, None, None, self.eager_start)
+        if task._has_returned():
+            self.results.append(task._value)
+            return
+        task._log_destroy_pending = False  # who cannot reach it cannot have lost it
+        self.results.append(None)
+        self.waited.append((task, place))
+        if task._is_pending():
+            self.left += 1
+            task._keeper = self
+            registry.add_edge(task, self.parent)
+
+    def wait_for(self, future: Any, place: int) -> None:
+        """*future* is a child that we did not make."""
+        self.results.append(None)
+        self.waited.append((future, place))
+        self.only_ours = False
+        if not future.done():
+            self.left += 1
+            registry.add_edge(future, self.parent)
+            future.add_done_callback(self.on_done)
+
+    def cancel(self, msg: Any) -> bool:
+        """Cancel the children; False if all have ended."""
+        cancelled = False
+        for child, _ in self.waited:
+            if child.cancel(msg=msg):
+                cancelled = True
+        if cancelled:
+            self.cancel_requested = True
+        return cancelled
+
+    def child_ended(self, task: Task) -> None:
+        """Inside the child's last step; in asyncio the outer future hears of it a turn later.
+
+        Only the last child, and the first error, make a difference there.
+        """
+        harmless = self.return_exceptions or task._has_returned()
+        if harmless and self.only_ours and self.left > 1:
+            self.left -= 1
+            task._keeper = None
+            registry.discard_edge(task, self.parent)
+        else:
+            task._queue.add(task)
+
+    def child_due(self, task: Task) -> None:
+        self.on_done(task)
+
+    def on_done(self, child: Any) -> None:
+        """One of the children has ended."""
+        self.left -= 1
+        registry.discard_edge(child, self.parent)
+        self.see(child)
+
+    def see(self, child: Any) -> None:
+        """Settle the outer future if *child*'s end does so."""
+        if self.outer is None:
+            return  # settle() comes
+        if self.outer.done():
+            if not child.cancelled():
+                child.exception()  # it counts as retrieved
+            return
+        if not self.return_exceptions:
+            error = _error_of(child)
+            if error is not None:
+                self.fail(error)
+                return
+        if self.left == 0:
+            self.finish()
+
+    # ----------------------------------------------------------------------- the outcome
+
+    def settle(self, outer: Any) -> Any:
+        """All children are started: look at those that have ended already."""
+        self.outer = outer
+        outer._gathering = self
+        if not self.waited:
+            self.finish()
+        for child, _ in self.waited:
+            if child.done() and not outer.done():
+                self.see(child)
+        return outer
+
+    def finish(self) -> None:
+        self.collect()
+        if self.cancel_requested:
+            # Whatever return_exceptions says: bpo-32684.
+            last, _ = self.waited[-1]
+            self.fail(last._make_cancelled_error())
+        else:
+            self.outer.set_result(self.results)
+            self.outer._gathering = None  # no cycle is left
+
+    def fail(self, error: BaseException) -> None:
+        for child, _ in self.waited:
+            registry.discard_edge(child, self.parent)  # it may outlive us: gh-157213
+        if self.cancel_requested and isinstance(error, asyncio.CancelledError):
+            message = error.args[0] if error.args else None
+            asyncio.Future.cancel(self.outer, msg=message)  # so that cancelled() is true: bpo-40894
+        else:
+            self.outer.set_exception(error)
+        self.outer._gathering = None
+
+    def collect(self) -> None:
+        """Put the outcomes of the children into their places."""
+        for child, place in self.waited:
+            if child.cancelled():
+                message = child._cancel_message
+                self.results[place] = asyncio.CancelledError("" if message is None else message)
+            else:
+                error = child.exception()
+                self.results[place] = child.result() if error is None else error
+        for place, before in self.copies:
+            self.results[place] = self.results[before]
+
+
+def _error_of(child: Any) -> BaseException | None:
+    if child.cancelled():
+        return child._make_cancelled_error()
+    return child.exception()
+
+
+def gather(*coros_or_futures: Awaitable[Any], return_exceptions: bool = False) -> Any:
+    """Start the coroutines, eagerly, and return a future of the list of all results, in order.
+
+    The first exception ends the future, while the other children go on; with
+    *return_exceptions* it stands in the list instead.  Cancelling the future cancels the
+    children.  The same awaitable given twice is one child.  TypeError: an argument cannot be
+    awaited; then what was started is cancelled and the other coroutines are closed.
+
+    As asyncio's of 3.15, but: the coroutines start now (asyncio: with an eager task factory,
+    since 3.12), and the future is done at once if they all end in their first step; a future
+    that was cancelled says so by ``cancelled()`` (bpo-40894).
+
+    >>> import asyncio, eagerly
+    >>> async def double(x):
+    ...     return 2 * x
+    >>> async def main():
+    ...     return await eagerly.gather(double(1), double(2), asyncio.sleep(0, "late"))
+    >>> eagerly.run(main())
+    [2, 4, 'late']
+    """
+    loop = asyncio._get_running_loop() or _loop_for(coros_or_futures)
+    outer = GatheringFuture(loop=loop)
+    if not coros_or_futures:
+        outer.set_result([])
+        return outer
+    parent = asyncio.current_task(loop) if loop.is_running() else None
+    gathering = Gathering(queue_of(loop), return_exceptions, parent)
+    gathering.start_all(coros_or_futures)
+    return gathering.settle(outer)
+
+
+def _loop_for(arguments: tuple[Any, ...]) -> asyncio.AbstractEventLoop:
+    """The loop of the first argument, where none is running."""
+    if arguments and asyncio.isfuture(arguments[0]):
+        return arguments[0].get_loop()
+    return asyncio.get_event_loop()

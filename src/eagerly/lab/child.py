@@ -1,0 +1,72 @@
+"""Run another process to its end, or end it with us.
+
+A child has a process group of its own. Ctrl-C therefore reaches this process alone, which then
+kills the whole group: a compiler that pip started is not left behind.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+Finished = subprocess.CompletedProcess[str]
+
+# What would lead a child to another interpreter's packages, or choose its build. EAGERLY_PURE
+# stays: to measure the interpreted engine is a fair wish.
+NOT_INHERITED = {"PYTHONHOME", "PYTHONPATH", "PYTHONSAFEPATH", "VIRTUAL_ENV", "EAGERLY_BUILD"}
+
+TRACEBACK = "Traceback (most recent call last):"
+
+
+def run(command: Sequence[str], folder: Path | None = None) -> Finished:
+    """Raises OSError where there is nothing to start."""
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        env={name: value for name, value in os.environ.items() if name not in NOT_INHERITED},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        errors="replace",
+        process_group=None if sys.platform == "win32" else 0,
+    )
+    with process:
+        try:
+            stdout, stderr = process.communicate()
+        except BaseException:  # Ctrl-C, above all
+            _kill(process)
+            raise
+    return Finished(command, process.returncode, stdout, stderr)
+
+
+def why_it_died(finished: Finished) -> str:
+    """The last word of a process that failed, in one line."""
+    if finished.returncode == -getattr(signal, "SIGKILL", 9):
+        return "it was killed, perhaps because memory ran out"
+    if finished.returncode < 0:
+        return f"it died of signal {-finished.returncode}"
+    lines = [line for line in finished.stderr.splitlines() if line.strip()]
+    if not lines:
+        return f"it ended with status {finished.returncode}"
+    if TRACEBACK not in lines:
+        return lines[-1].strip()
+    last = len(lines) - lines[::-1].index(TRACEBACK)
+    return next((line for line in lines[last:] if not line.startswith(" ")), lines[-1])
+
+
+def _kill(process: subprocess.Popen[str]) -> None:
+    if sys.platform == "win32":
+        process.kill()
+        return
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass  # it has ended by itself

@@ -10,7 +10,7 @@ runs it natively where it was compiled for this interpreter.  Both live in the s
 
 from __future__ import annotations
 
-import asyncio  # never _asyncio first: asyncio would then do without it
+import asyncio  # noqa: F401 - before _asyncio, or it would do without that
 import os
 import sys
 import warnings
@@ -138,7 +138,8 @@ def _other_layout() -> str:
     Our Task extends the C struct of asyncio's, and has its size compiled in.  It may differ
     between two builds of one Python version that load each other's extensions.
     """
-    built, runs = import_module("eagerly.engine.step").TASK_SIZE, asyncio.Task.__basicsize__
+    built = import_module("eagerly.engine.step").TASK_SIZE
+    runs = import_module("_asyncio").Task.__basicsize__  # asyncio.Task may have been replaced
     if built == runs:
         return ""
     for name in _twins():

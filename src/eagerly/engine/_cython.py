@@ -20,7 +20,7 @@ def _decorator(*_args: Any, **_kwargs: Any) -> Any:
 
 
 cclass = cfunc = ccall = final = inline = _unchanged
-exceptval = returns = locals = freelist = auto_pickle = _decorator
+binding = nonecheck = exceptval = returns = locals = freelist = auto_pickle = _decorator
 
 bint = bool
 Py_ssize_t = int

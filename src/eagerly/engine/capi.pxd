@@ -42,8 +42,8 @@ cdef extern from *:
        handling (cpython#155575).  The empty stack of handled exceptions lies on the heap:
        a greenlet may leave the C stack in the middle of a step. */
     static inline PySendResult eagerly_send_afresh(PyObject *coro, PyObject **outcome) {
-        PyThreadState *thread = PyThreadState_Get();
         PyObject *handled = PyErr_GetHandledException();
+        PyThreadState *thread;
         _PyErr_StackItem *creator, *fresh;
         PySendResult sent;
         if (handled == NULL)
@@ -54,12 +54,31 @@ cdef extern from *:
             PyErr_NoMemory();
             return PYGEN_ERROR;
         }
+        thread = PyThreadState_Get();
         creator = thread->exc_info;
         thread->exc_info = fresh;
         sent = PyIter_Send(coro, Py_None, outcome);
         thread->exc_info = creator;
         PyMem_Free(fresh);
         return sent;
+    }
+
+    /* dict[key] = value, and what it was before, or None.  The hash is made once. */
+    static inline PyObject *eagerly_exchange(PyObject *dict, PyObject *key, PyObject *value) {
+    #if PY_VERSION_HEX < 0x030E0000
+        extern int _PyDict_SetItem_KnownHash(PyObject *, PyObject *, PyObject *, Py_hash_t);
+        Py_hash_t hash = PyObject_Hash(key);
+        PyObject *before = _PyDict_GetItem_KnownHash(dict, key, hash);
+        if (before == NULL)
+            before = Py_None;
+        Py_INCREF(before);
+        if (_PyDict_SetItem_KnownHash(dict, key, value, hash) < 0)
+            Py_CLEAR(before);
+        return before;
+    #else
+        PyErr_BadInternalCall(); /* the current task is in the thread */
+        return NULL;
+    #endif
     }
 
     /* The words of an object: where one of them refers to `wanted` (0 if none does), and
@@ -80,5 +99,6 @@ cdef extern from *:
     """
     object take_raised "eagerly_take_raised"()
     PySendResult send_afresh "eagerly_send_afresh"(object coro, PyObject** outcome)
+    object exchange "eagerly_exchange"(dict values, object key, object value)
     Py_ssize_t find_word "eagerly_find_word"(object thing, object wanted)
     void set_word "eagerly_set_word"(object thing, Py_ssize_t at, PyObject* value)

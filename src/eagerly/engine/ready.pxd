@@ -1,3 +1,6 @@
+from eagerly.engine.registry cimport FirstSteps
+
+
 cdef class Batch:
     cdef ReadyQueue queue
     cdef list tasks             # that are left to run; once it runs, the next one is the last
@@ -6,7 +9,7 @@ cdef class Batch:
 cdef class ReadyQueue:
     cdef readonly object loop
     cdef readonly set alive         # tasks that wait or are ready: nobody else may hold them
-    cdef Py_ssize_t depth           # of eager starts, nested right now
+    cdef FirstSteps first_steps
     cdef unsigned int starts        # eager starts so far
     cdef double busy_since          # time.monotonic(); 0: not asked since the loop's last turn
     cdef bint debug                 # new tasks record where they were made

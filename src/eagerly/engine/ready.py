@@ -23,6 +23,8 @@ import time
 from collections import deque
 from typing import Any
 
+from eagerly.engine.registry import FirstSteps
+
 LONG = 0.01  # seconds
 
 
@@ -65,7 +67,7 @@ class ReadyQueue:
         callbacks = getattr(loop, "_ready", None)
         self.loop = loop
         self.alive: set[Any] = set()
-        self.depth = 0
+        self.first_steps = FirstSteps()
         self.debug = loop.get_debug()
         self.starts = 0
         self.busy_since = 0.0

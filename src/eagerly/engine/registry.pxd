@@ -1,7 +1,5 @@
 cdef bint in_thread
-cdef bint has_first_step_set
 cdef dict _current
-cdef set _first_step
 cdef set _exist_refs
 cdef object _exist
 cdef object _forget
@@ -20,11 +18,23 @@ cdef _empty_base(object task)
 cdef object enter(object loop, object task)
 cdef leave(object loop, object previous)
 
-cdef begin_first_step(object task)
-cdef end_first_step(object task, bint suspended)
 cdef add(object task)
 cdef remove(object task)
 cdef rename(object task, object name)
 
 cdef add_edge(object awaited, object waiter)
 cdef discard_edge(object awaited, object waiter)
+
+
+cdef class Slot:
+    cdef object __weakref__
+    cdef public object task
+
+
+cdef class FirstSteps:
+    cdef Py_ssize_t depth
+    cdef list _slots
+
+    cdef begin(self, object task)
+    cdef end(self, object task, bint suspended)
+    cdef _add_slot(self)

@@ -34,6 +34,7 @@ if cython.compiled:
     TASK_SIZE = _TASK_SIZE  # _build compares it with the running interpreter's
 else:
     YIELDED, RETURNED, RAISED = range(3)
+    Ending = int
 
 ending = YIELDED
 
@@ -54,7 +55,7 @@ def resume(
             PyContext_Enter(context)
         value = _send(coro, False) if error is None else _throw(coro, error)
         if context is not None:
-            how = ending
+            how = cython.declare(Ending, ending)
             PyContext_Exit(context)
             ending = how
         return value
@@ -70,7 +71,7 @@ def start(coro: Coroutine[Any, Any, Any], context: contextvars.Context) -> Any:
     if cython.compiled:
         PyContext_Enter(context)
         value = _send(coro, True)
-        how = ending
+        how = cython.declare(Ending, ending)
         PyContext_Exit(context)
         ending = how
         return value

@@ -1,4 +1,4 @@
-# cython: nonecheck=True
+# cython: cdivision=True
 """Task: drives one coroutine, step by step, until its outcome is known.
 
 A real subtype of the C ``asyncio.Task``, for everyone who checks, with its own step and its
@@ -22,7 +22,9 @@ import cython
 from eagerly.engine import registry, step
 from eagerly.engine.ready import ReadyQueue
 
-if not cython.compiled:
+if cython.compiled:
+    from cython.cimports.eagerly.engine.memory import keep_memory, skip_finalizer
+else:
     from eagerly.engine.base import AsyncioTask
 
     PENDING, FINISHED, CANCELLED = range(3)
@@ -120,22 +122,20 @@ class Task(AsyncioTask):
         given = self._context if in_given_context else None
         queue.starts += 1
         if (
-            queue.depth >= MOST_NESTED
+            queue.first_steps.depth >= MOST_NESTED
             or not step.can_start_now(given)
             or (queue.starts % BETWEEN_LOOKS == 0 and queue.must_pause())
         ):
             self._schedule()
             return
-        fatal = 0
-        queue.depth += 1
-        registry.begin_first_step(self)
+        fatal = cython.declare(cython.bint, False)
+        queue.first_steps.begin(self)
         creator = registry.enter(queue.loop, self)
         try:
             fatal = self._settle(step.start(self._coro, self._context))
         finally:
             registry.leave(queue.loop, creator)
-            registry.end_first_step(self, self._outcome == PENDING)
-            queue.depth -= 1
+            queue.first_steps.end(self, self._outcome == PENDING)
         if fatal:  # as out of a lazy task: it is the loop that stops, not create_task()
             queue.loop.call_soon(_raise, self._exception)
 
@@ -161,7 +161,7 @@ class Task(AsyncioTask):
 
     def _step(self, error: BaseException | None, entered: cython.bint) -> None:
         """Resume the coroutine, in our context unless the loop has *entered* it."""
-        if self._outcome != PENDING:
+        if self._outcome != PENDING or self._queue is None:
             raise InvalidStateError(f"__step(): already done: {self!r}, {error!r}")
         if self._must_cancel:
             if not isinstance(error, CancelledError):
@@ -170,7 +170,7 @@ class Task(AsyncioTask):
         self._fut_waiter = None
         self._queue.busy_since = 0
         loop = self._queue.loop
-        fatal = 0
+        fatal = cython.declare(cython.bint, False)
         before = registry.enter(loop, self)
         try:
             fatal = self._settle(step.resume(self._coro, error, None if entered else self._context))
@@ -181,7 +181,7 @@ class Task(AsyncioTask):
 
     def _settle(self, value: Any) -> bool:
         """See how the step ended.  True: with an exception that is for the loop too."""
-        ending = step.ending
+        ending = cython.declare(step.Ending, step.ending)
         if ending == step.YIELDED:
             self._suspend(value)
             return False
@@ -191,6 +191,8 @@ class Task(AsyncioTask):
                 self._end(CANCELLED)
             else:
                 self._value = value
+                if cython.compiled and type(self) is Task:  # a subclass may have one of its own
+                    skip_finalizer(self)
                 self._end(FINISHED)
             return False
         if isinstance(value, CancelledError):
@@ -380,6 +382,7 @@ class Task(AsyncioTask):
         """Refused: a task's outcome is its coroutine's."""
         raise RuntimeError("Task does not support set_exception operation")
 
+    @cython.nonecheck(True)
     def add_done_callback(
         self, fn: Callable[[Task], object], /, *, context: contextvars.Context | None = None
     ) -> None:
@@ -429,6 +432,7 @@ class Task(AsyncioTask):
         """Return the context that the coroutine runs in (asyncio: since 3.12)."""
         return self._context
 
+    @cython.nonecheck(True)
     def get_loop(self) -> asyncio.AbstractEventLoop:
         """Return the event loop."""
         return self._queue.loop
@@ -479,6 +483,7 @@ class Task(AsyncioTask):
     # What libraries read under the table, by asyncio's names.
 
     @property
+    @cython.nonecheck(True)
     def _loop(self) -> asyncio.AbstractEventLoop:
         return self._queue.loop
 
@@ -515,6 +520,9 @@ class Task(AsyncioTask):
 
 
 # --------------------------------------------------------------------------- birth
+
+if cython.compiled:
+    keep_memory(Task)
 
 _born = 0
 

@@ -1,4 +1,3 @@
-# cython: nonecheck=True
 """The bookkeeping of a group: its children, their errors, and who owes an uncancel."""
 
 from __future__ import annotations
@@ -8,9 +7,11 @@ import contextvars
 from collections.abc import Coroutine
 from typing import Any
 
+import cython
+
 from eagerly.engine import registry
 from eagerly.engine.task import Keeper, Task, TaskQueue, new_task, queue_of
-from eagerly.groups.factory import ask_loop, makes_ours
+from eagerly.groups.factory import makes_ours
 
 
 class Group(Keeper):
@@ -18,7 +19,6 @@ class Group(Keeper):
 
     def __init__(self) -> None:
         self._queue: TaskQueue | None = None
-        self._makes_ours = False
         self._entered = False
         self._exiting = False
         self._aborting = False
@@ -44,6 +44,7 @@ class Group(Keeper):
 
     # ----------------------------------------------------------------------- children
 
+    @cython.binding(False)  # 10 ns cheaper to call
     def create_task(
         self,
         coro: Coroutine[Any, Any, Any],
@@ -51,7 +52,6 @@ class Group(Keeper):
         name: object = None,
         context: contextvars.Context | None = None,
         eager_start: bool | None = None,
-        **kwargs: Any,
     ) -> Any:
         """Start *coro* as a child of this group, now, and return its task.
 
@@ -60,16 +60,8 @@ class Group(Keeper):
         call.  RuntimeError, and *coro* is closed: the group has not been entered, is shutting
         down or is finished.
         """
-        if not self._entered:
-            self._refuse(coro, "has not been entered")
-        if self._aborting:
-            self._refuse(coro, "is shutting down")
-        if self._exiting and not self._tasks:
-            self._refuse(coro, "is finished")
-        if kwargs or not self._makes_ours:
-            return self._adopt_foreign(
-                ask_loop(self._queue.loop, coro, name, context, eager_start, kwargs)
-            )
+        if not self._entered or self._exiting or self._aborting:
+            self._check_open(coro)
         task = new_task(self._queue, coro, name, context)
         if eager_start is None or eager_start:
             task._start(context is not None)
@@ -80,7 +72,15 @@ class Group(Keeper):
         self._adopt(task)
         return task
 
-    def _refuse(self, coro: Any, why: str) -> None:
+    def _check_open(self, coro: Any) -> None:
+        if not self._entered:
+            why = "has not been entered"
+        elif self._exiting and not self._tasks:
+            why = "is finished"
+        elif self._aborting:
+            why = "is shutting down"
+        else:
+            return
         coro.close()
         raise RuntimeError(f"TaskGroup {self!r} {why}")
 
@@ -96,7 +96,10 @@ class Group(Keeper):
         if self._aborting:  # it cancelled the group before it suspended (gh-155418)
             task.cancel()
 
-    def _adopt_foreign(self, task: Any) -> Any:
+    def _create_foreign_task(self, coro: Any, **kwargs: Any) -> Any:
+        """create_task() of a group on a loop that has somebody else make the tasks."""
+        self._check_open(coro)
+        task = self._queue.loop.create_task(coro, **kwargs)
         registry.add_edge(task, self._parent_task)
         self._tasks.add(task)
         task.add_done_callback(self._on_task_done)
@@ -197,7 +200,8 @@ class Group(Keeper):
         self._parent_task = asyncio.current_task()
         if self._parent_task is None:
             raise RuntimeError(f"TaskGroup {self!r} cannot determine the parent task")
-        self._makes_ours = makes_ours(self._queue)
+        if not makes_ours(self._queue):
+            self.create_task = self._create_foreign_task
         self._entered = True
         if self._cancel_on_enter:
             self.cancel()
@@ -229,6 +233,7 @@ class Group(Keeper):
 
     def _left(self) -> None:
         """Let go of everything that could be part of a reference cycle."""
+        self.__dict__.pop("create_task", None)
         self._parent_task = None
         self._errors = None
         self._base_error = None

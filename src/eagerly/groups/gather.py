@@ -1,4 +1,3 @@
-# cython: nonecheck=True
 """gather: many outcomes, one future."""
 
 from __future__ import annotations

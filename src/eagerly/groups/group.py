@@ -29,8 +29,6 @@ class TaskGroup(Group):
     [0, 2, 4]
     """
 
-    __slots__ = ()
-
     async def __aenter__(self) -> TaskGroup:
         self._enter()
         return self

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
         InterpreterResult,
         Machine,
         Measurement,
-        Report,
         WorkloadResult,
     )
 
@@ -52,16 +51,6 @@ class Bar:
             return
         whole, eighths = divmod(max(1, round(self.share * options.max_width * 8)), 8)
         yield Text("█" * whole + EIGHTHS[eighths].strip(), self.style)
-
-
-def whole(report: Report) -> RenderableType:
-    """Everything that the run showed, again."""
-    parts: list[RenderableType] = [machine(report["machine"])]
-    for each in report["interpreters"]:
-        parts += [heading(each), *map(workload, each["workloads"]), claims(each)]
-    if len(report["interpreters"]) > 1:
-        parts.append(across(report["interpreters"]))
-    return Group(*parts)
 
 
 def machine(about: Machine) -> RenderableType:

@@ -28,12 +28,20 @@ test: build $(VENV)/test  ## the tests, on the interpreted engine and on the nat
 	    echo EAGERLY_PURE=0 $(PY) -m pytest $(ARGS); EAGERLY_PURE=0 $(PY) -m pytest $(ARGS); \
 	else echo "eagerly: there is no native engine here, so only the interpreted one was tested"; fi
 
-check: $(VENV)/dev build  ## lint, format, types, and the coverage of the interpreted engine
+check: lint types coverage  ## lint, format, types, and the coverage of the interpreted engine
+
+lint: $(VENV)/dev
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
+
+types: $(VENV)/dev build
 	$(PY) -m mypy
 	$(PY) -m pyright
+
+coverage: $(VENV)/dev build
+	$(PY) -m coverage erase
 	EAGERLY_PURE=1 $(PY) -m coverage run -m pytest -q $(ARGS)
+	$(PY) -m coverage combine -q
 	$(PY) -m coverage report
 
 nightly:         ## the slow tests too, and the chapter at full size
@@ -81,4 +89,4 @@ $(VENV)/test $(VENV)/dev: $(VENV)/package
 	@touch $@
 
 FORCE:
-.PHONY: help demo build test check nightly annotate clean FORCE
+.PHONY: help demo build test check lint types coverage nightly annotate clean FORCE

@@ -302,5 +302,5 @@ def test_another_interpreter_gets_an_environment_that_the_next_run_uses_again(tm
     assert "preparing" not in second.stderr
     assert "Total seconds on each interpreter" in second.stdout
     here, there = json.loads((tmp_path / "chapter.json").read_text())["interpreters"]
-    assert there["eagerly"]["native"]
+    assert there["eagerly"]["native"] == (os.environ.get("EAGERLY_PURE") != "1")
     assert there["eagerly"]["folder"] != here["eagerly"]["folder"]

@@ -159,7 +159,7 @@ def test_an_environment_is_kept_when_its_engine_is_native(monkeypatch, tmp_path,
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     commands = []
     monkeypatch.setattr(Environment, "_do", lambda self, what, command: commands.append(command))
-    monkeypatch.setattr(Environment, "engine", lambda self: {"native": native})
+    monkeypatch.setattr(Environment, "_ask", lambda self, code: ("/eagerly/__init__.py", native))
     environment = Environment(running(), Origin(None, "eagerly==1.2"))
 
     assert not environment.is_ready

@@ -36,5 +36,5 @@ cdef class FirstSteps:
     cdef list _slots
 
     cdef begin(self, object task)
-    cdef end(self, object task, bint suspended)
+    cdef end(self)
     cdef _add_slot(self)

@@ -10,7 +10,7 @@ CPython    the current task  the tasks that exist                           awai
 =========  ================  =============================================  ==========
 3.11       a dict by loop    a WeakSet                                      -
 3.12-3.13  a dict by loop    a WeakSet                                      -
-3.14-3.15  in the thread     a C list through the base of real Tasks        edges
+3.14-3.15  in the thread     a C list of real Tasks; a WeakSet of others    edges
 =========  ================  =============================================  ==========
 """
 
@@ -31,11 +31,30 @@ if cython.compiled:
 
 in_thread = sys.version_info >= (3, 14)
 
-# up to 3.13
-_current: dict[Any, Any] = {} if in_thread else tasks._current_tasks
-_exist: Any = tasks._scheduled_tasks if hasattr(tasks, "_scheduled_tasks") else tasks._all_tasks
+
+
+class _Stranger:
+    """A task of a kind that asyncio does not know."""
+
+
+def _find_weak_set() -> weakref.WeakSet[Any]:
+    """The WeakSet of asyncio's tasks; from 3.14, where it is hidden, of the tasks of strangers."""
+    if not in_thread:
+        return tasks._scheduled_tasks if hasattr(tasks, "_scheduled_tasks") else tasks._all_tasks
+    stranger = _Stranger()
+    tasks._register_task(stranger)
+    (reference,) = weakref.getweakrefs(stranger)
+    found = reference.__callback__.__defaults__[0]()  # of WeakSet's _remove(item, selfref)
+    tasks._unregister_task(stranger)
+    return found
+
+
+_exist: Any = _find_weak_set()
 _exist_refs: set[Any] = _exist.data
 _forget: Any = _exist._remove
+
+# up to 3.13
+_current: dict[Any, Any] = {} if in_thread else tasks._current_tasks
 
 # from 3.14
 _swap: Any = getattr(tasks, "_swap_current_task", None)
@@ -100,11 +119,7 @@ class Slot:
 
 
 class SlotReference(weakref.ref[Slot]):
-    """A reference in asyncio's WeakSet that refers to whatever task is in the slot.
-
-    It costs nothing a task: registering each for its first step alone took 370 of 4,400
-    instructions an eager child.
-    """
+    """A reference in asyncio's WeakSet that refers to whatever task is in the slot."""
 
     def __call__(self) -> Any:
         slot = super().__call__()
@@ -112,7 +127,11 @@ class SlotReference(weakref.ref[Slot]):
 
 
 class FirstSteps:
-    """The tasks of one loop that are taking their first step, each inside the one before."""
+    """The tasks of one loop that are taking their first step, each inside the one before.
+
+    asyncio is told of the slots, once, and not of each task: that took 370 of 4,400
+    instructions an eager child.
+    """
 
     def __init__(self) -> None:
         self.depth = 0
@@ -120,21 +139,15 @@ class FirstSteps:
 
     def begin(self, task: Any) -> None:
         """*task* is about to take its first step."""
-        if in_thread:
-            _register(task)
-        else:
-            if self.depth == len(self._slots):
-                self._add_slot()
-            cython.cast(Slot, self._slots[self.depth]).task = task
+        if self.depth == len(self._slots):
+            self._add_slot()
+        cython.cast(Slot, self._slots[self.depth]).task = task
         self.depth += 1
 
-    def end(self, task: Any, suspended: bool) -> None:
-        """*task* has taken it, and exists on if it is *suspended*."""
+    def end(self) -> None:
+        """The innermost of them has taken it."""
         self.depth -= 1
-        if not in_thread:
-            cython.cast(Slot, self._slots[self.depth]).task = None
-        elif not suspended:
-            _unregister(task)
+        cython.cast(Slot, self._slots[self.depth]).task = None
 
     def _add_slot(self) -> None:
         slot = Slot()

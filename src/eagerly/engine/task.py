@@ -119,11 +119,10 @@ class Task(AsyncioTask):
     def _start(self, in_given_context: cython.bint) -> None:
         """Take the first step now, inside whoever creates the task."""
         queue = self._queue
-        given = self._context if in_given_context else None
         queue.starts += 1
         if (
             queue.first_steps.depth >= MOST_NESTED
-            or not step.can_start_now(given)
+            or not step.can_start_now(self._context if in_given_context else None)
             or (queue.starts % BETWEEN_LOOKS == 0 and queue.must_pause())
         ):
             self._schedule()
@@ -135,7 +134,7 @@ class Task(AsyncioTask):
             fatal = self._settle(step.start(self._coro, self._context))
         finally:
             registry.leave(queue.loop, creator)
-            queue.first_steps.end(self, self._outcome == PENDING)
+            queue.first_steps.end()
         if fatal:  # as out of a lazy task: it is the loop that stops, not create_task()
             queue.loop.call_soon(_raise, self._exception)
 

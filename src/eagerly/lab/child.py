@@ -10,10 +10,11 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Sequence
     from pathlib import Path
 
 Finished = subprocess.CompletedProcess[str]
@@ -27,23 +28,15 @@ TRACEBACK = "Traceback (most recent call last):"
 
 def run(command: Sequence[str], folder: Path | None = None) -> Finished:
     """Raises OSError where there is nothing to start."""
-    process = subprocess.Popen(
-        command,
-        cwd=folder,
-        env={name: value for name, value in os.environ.items() if name not in NOT_INHERITED},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        errors="replace",
-        process_group=None if sys.platform == "win32" else 0,
-    )
-    with process:
-        try:
-            stdout, stderr = process.communicate()
-        except BaseException:  # Ctrl-C, above all
+    process = None
+    try:
+        with _signals_held():
+            process = _started(command, folder)
+        stdout, stderr = process.communicate()
+    except BaseException:  # Ctrl-C, above all
+        if process is not None:
             _kill(process)
-            raise
+        raise
     return Finished(command, process.returncode, stdout, stderr)
 
 
@@ -62,11 +55,42 @@ def why_it_died(finished: Finished) -> str:
     return next((line for line in lines[last:] if not line.startswith(" ")), lines[-1])
 
 
+def _started(command: Sequence[str], folder: Path | None) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        command,
+        cwd=folder,
+        env={name: value for name, value in os.environ.items() if name not in NOT_INHERITED},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        errors="replace",
+        process_group=None if sys.platform == "win32" else 0,
+    )
+
+
+@contextmanager
+def _signals_held() -> Generator[None, None, None]:
+    """A signal that comes inside is raised at the end: a child half started would be lost to us."""
+    came: list[int] = []
+    handlers = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+    for each in handlers:
+        signal.signal(each, lambda number, _frame: came.append(number))
+    try:
+        yield
+    finally:
+        for each, handler in handlers.items():
+            signal.signal(each, handler)
+    for number in came:
+        signal.raise_signal(number)
+
+
 def _kill(process: subprocess.Popen[str]) -> None:
     if sys.platform == "win32":
         process.kill()
-        return
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass  # it has ended by itself
+    else:
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass  # it has ended by itself
+    process.communicate()

@@ -34,12 +34,8 @@ NOT_COPIED = shutil.ignore_patterns(
     ".*", "__pycache__", "build", "dist", "*.egg-info", "*.so", "*.pyd", "venv", "tests", "docs"
 )
 
-WHICH_ENGINE = """
-import json, sys
-sys.path[:0] = sys.argv[1:]
-import eagerly
-print(json.dumps([eagerly.__file__, eagerly.native]))
-"""
+WHICH_ENGINE = "import json, eagerly; print(json.dumps([eagerly.__file__, eagerly.native]))"
+AS_BUILT = "import os; os.environ.pop('EAGERLY_PURE', None); "
 
 
 @dataclass(frozen=True)
@@ -142,13 +138,19 @@ class Environment:
         pip = [*isolated(self.python), "-m", "pip", "--disable-pip-version-check", "install", "-q"]
         with tempfile.TemporaryDirectory() as scratch:
             self._do("install eagerly", [*pip, self._what_to_install(Path(scratch, "eagerly"))])
-        if self.engine()["native"]:
+        _, native = self._ask(AS_BUILT + WHICH_ENGINE)
+        if native:
             self.stamp.write_text(self.made_of, encoding="utf-8")
 
     def engine(self) -> Engine:
-        finished = self._do("import eagerly", [*isolated(self.python), "-c", WHICH_ENGINE])
-        file, native = json.loads(finished.stdout)
+        file, native = self._ask(WHICH_ENGINE)
         return {"version": version(), "native": native, "folder": str(Path(file).parent.parent)}
+
+    def _ask(self, code: str) -> tuple[str, bool]:
+        file, native = json.loads(
+            self._do("import eagerly", [*isolated(self.python), "-c", code]).stdout
+        )
+        return file, native
 
     def _what_to_install(self, copy: Path) -> str:
         if self.origin.checkout is None:

@@ -14,7 +14,7 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 MODE = os.environ.get("EAGERLY_BUILD") or "try"
-OPTIMISE = ["-O0", "-g"] if MODE == "debug" else ["-O3", "-g0"]
+OPTIMISE = ["-O0", "-g"] if MODE == "debug" else ["-O2", "-g0"]
 SOURCES = sorted(py for py in Path("src/eagerly").glob("*/*.py") if py.with_suffix(".pxd").exists())
 NAMES = [".".join(py.with_suffix("").parts[1:]) for py in SOURCES]
 BUILD = Path("build")

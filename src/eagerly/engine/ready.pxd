@@ -1,4 +1,4 @@
-from eagerly.engine.registry cimport FirstSteps
+from eagerly.engine.registry cimport Slot
 
 
 cdef class Batch:
@@ -9,7 +9,7 @@ cdef class Batch:
 cdef class ReadyQueue:
     cdef readonly object loop
     cdef readonly set alive         # tasks that wait or are ready: nobody else may hold them
-    cdef FirstSteps first_steps
+    cdef Slot slot                  # for the next eager start
     cdef unsigned int starts        # eager starts so far
     cdef double busy_since          # time.monotonic(); 0: not asked since the loop's last turn
     cdef bint debug                 # new tasks record where they were made

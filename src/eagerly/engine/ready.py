@@ -23,7 +23,7 @@ import time
 from collections import deque
 from typing import Any
 
-from eagerly.engine.registry import FirstSteps
+from eagerly.engine.registry import Slot
 
 LONG = 0.01  # seconds
 
@@ -67,7 +67,7 @@ class ReadyQueue:
         callbacks = getattr(loop, "_ready", None)
         self.loop = loop
         self.alive: set[Any] = set()
-        self.first_steps = FirstSteps()
+        self.slot = Slot(0)
         self.debug = loop.get_debug()
         self.starts = 0
         self.busy_since = 0.0

@@ -28,13 +28,8 @@ cdef discard_edge(object awaited, object waiter)
 
 cdef class Slot:
     cdef object __weakref__
-    cdef public object task
-
-
-cdef class FirstSteps:
     cdef Py_ssize_t depth
-    cdef list _slots
+    cdef readonly object task
+    cdef Slot _inner
 
-    cdef begin(self, object task)
-    cdef end(self)
-    cdef _add_slot(self)
+    cdef Slot inner(self)

@@ -1,3 +1,8 @@
+from cpython.object cimport PyObject
+
+from eagerly.engine.capi cimport PySendResult
+
+
 cpdef enum Ending:
     YIELDED
     RETURNED
@@ -7,7 +12,8 @@ cdef Ending ending  # of the last resume(): to be read before anything else can 
 
 cdef object resume(object coro, object error, object context)
 cdef object start(object coro, object context)
-cdef object _send(object coro, bint afresh)
+cdef object _send(object coro)
+cdef object _outcome_of(PySendResult sent, PyObject* outcome)
 cdef object _throw(object coro, object error)
 cdef object _without_our_frame(object raised)
 cdef object new_context(object context)

@@ -53,7 +53,7 @@ def resume(
     if cython.compiled:
         if context is not None:
             PyContext_Enter(context)
-        value = _send(coro, False) if error is None else _throw(coro, error)
+        value = _send(coro) if error is None else _throw(coro, error)
         if context is not None:
             how = cython.declare(Ending, ending)
             PyContext_Exit(context)
@@ -62,15 +62,17 @@ def resume(
     else:
         if context is not None:
             return context.run(resume, coro, error, None)
-        return _send(coro, False) if error is None else _throw(coro, error)
+        return _send(coro) if error is None else _throw(coro, error)
 
 
 def start(coro: Coroutine[Any, Any, Any], context: contextvars.Context) -> Any:
     """Resume *coro* for the first time, out of sight of the exceptions its creator is handling."""
     global ending
     if cython.compiled:
+        outcome = cython.declare(cython.pointer[PyObject], cython.NULL)
         PyContext_Enter(context)
-        value = _send(coro, True)
+        sent = cython.declare(PySendResult, send_afresh(coro, cython.address(outcome)))
+        value = _outcome_of(sent, outcome)
         how = cython.declare(Ending, ending)
         PyContext_Exit(context)
         ending = how
@@ -109,23 +111,12 @@ def new_context(context: contextvars.Context | None) -> contextvars.Context:
     return context
 
 
-def _send(coro: Coroutine[Any, Any, Any], afresh: bool) -> Any:
+def _send(coro: Coroutine[Any, Any, Any]) -> Any:
     global ending
     if cython.compiled:
         outcome = cython.declare(cython.pointer[PyObject], cython.NULL)
-        sent = cython.declare(PySendResult)
-        if afresh:
-            sent = send_afresh(coro, cython.address(outcome))
-        else:
-            sent = PyIter_Send(coro, None, cython.address(outcome))
-        if sent == PYGEN_ERROR:
-            value = take_raised()
-            ending = RAISED
-            return value
-        value = cython.cast(object, outcome)
-        Py_DECREF(value)  # the cast took a reference of its own
-        ending = RETURNED if sent == PYGEN_RETURN else YIELDED
-        return value
+        sent = cython.declare(PySendResult, PyIter_Send(coro, None, cython.address(outcome)))
+        return _outcome_of(sent, outcome)
     else:
         try:
             value = coro.send(None)
@@ -136,6 +127,20 @@ def _send(coro: Coroutine[Any, Any, Any], afresh: bool) -> Any:
             ending = RAISED
             return _without_our_frame(raised)
         ending = YIELDED
+        return value
+
+
+if cython.compiled:
+
+    def _outcome_of(sent: Any, outcome: Any) -> Any:
+        global ending
+        if sent == PYGEN_ERROR:
+            value = take_raised()
+            ending = RAISED
+            return value
+        value = cython.cast(object, outcome)
+        Py_DECREF(value)  # the cast took a reference of its own
+        ending = RETURNED if sent == PYGEN_RETURN else YIELDED
         return value
 
 

@@ -119,22 +119,25 @@ class Task(AsyncioTask):
     def _start(self, in_given_context: cython.bint) -> None:
         """Take the first step now, inside whoever creates the task."""
         queue = self._queue
+        slot = queue.slot
         queue.starts += 1
         if (
-            queue.first_steps.depth >= MOST_NESTED
+            slot.depth >= MOST_NESTED
             or not step.can_start_now(self._context if in_given_context else None)
             or (queue.starts % BETWEEN_LOOKS == 0 and queue.must_pause())
         ):
             self._schedule()
             return
         fatal = cython.declare(cython.bint, False)
-        queue.first_steps.begin(self)
+        slot.task = self
+        queue.slot = slot.inner()
         creator = registry.enter(queue.loop, self)
         try:
             fatal = self._settle(step.start(self._coro, self._context))
         finally:
             registry.leave(queue.loop, creator)
-            queue.first_steps.end()
+            slot.task = None
+            queue.slot = slot
         if fatal:  # as out of a lazy task: it is the loop that stops, not create_task()
             queue.loop.call_soon(_raise, self._exception)
 
@@ -443,7 +446,9 @@ class Task(AsyncioTask):
         return self._given_name
 
     def set_name(self, value: object, /) -> None:
-        """Name the task ``str(value)``."""
+        """Name the task ``str(value)``; None changes nothing (asyncio: 'None', cpython#130033)."""
+        if value is None:
+            return
         self._given_name = str(value)
         if self._exists:
             registry.rename(self, self._given_name)

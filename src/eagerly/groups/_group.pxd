@@ -5,6 +5,7 @@ from eagerly.groups.factory cimport makes_ours
 
 cdef class Group(Keeper):
     cdef TaskQueue _queue
+    cdef bint _makes_ours
     cdef readonly bint _entered
     cdef readonly bint _exiting
     cdef readonly bint _aborting

@@ -11,7 +11,7 @@ import cython
 
 from eagerly.engine import registry
 from eagerly.engine.task import Keeper, Task, TaskQueue, new_task, queue_of
-from eagerly.groups.factory import makes_ours
+from eagerly.groups.factory import ask_loop, makes_ours
 
 
 class Group(Keeper):
@@ -19,6 +19,7 @@ class Group(Keeper):
 
     def __init__(self) -> None:
         self._queue: TaskQueue | None = None
+        self._makes_ours = True
         self._entered = False
         self._exiting = False
         self._aborting = False
@@ -62,6 +63,10 @@ class Group(Keeper):
         """
         if not self._entered or self._exiting or self._aborting:
             self._check_open(coro)
+        if not self._makes_ours:
+            return self._adopt_foreign(
+                ask_loop(self._queue.loop, coro, name, context, eager_start, {})
+            )
         task = new_task(self._queue, coro, name, context)
         if eager_start is None or eager_start:
             task._start(context is not None)
@@ -96,10 +101,8 @@ class Group(Keeper):
         if self._aborting:  # it cancelled the group before it suspended (gh-155418)
             task.cancel()
 
-    def _create_foreign_task(self, coro: Any, **kwargs: Any) -> Any:
-        """create_task() of a group on a loop that has somebody else make the tasks."""
-        self._check_open(coro)
-        task = self._queue.loop.create_task(coro, **kwargs)
+    def _adopt_foreign(self, task: Any) -> Any:
+        """*task* was made by the loop, as somebody else has it made."""
         registry.add_edge(task, self._parent_task)
         self._tasks.add(task)
         task.add_done_callback(self._on_task_done)
@@ -200,8 +203,7 @@ class Group(Keeper):
         self._parent_task = asyncio.current_task()
         if self._parent_task is None:
             raise RuntimeError(f"TaskGroup {self!r} cannot determine the parent task")
-        if not makes_ours(self._queue):
-            self.create_task = self._create_foreign_task
+        self._makes_ours = makes_ours(self._queue)
         self._entered = True
         if self._cancel_on_enter:
             self.cancel()
@@ -233,7 +235,6 @@ class Group(Keeper):
 
     def _left(self) -> None:
         """Let go of everything that could be part of a reference cycle."""
-        self.__dict__.pop("create_task", None)
         self._parent_task = None
         self._errors = None
         self._base_error = None

@@ -29,6 +29,8 @@ class TaskGroup(Group):
     [0, 2, 4]
     """
 
+    __slots__ = ()  # a dict would make create_task slower to look up
+
     async def __aenter__(self) -> TaskGroup:
         self._enter()
         return self

@@ -75,13 +75,14 @@ class TestToCancelATask:
 
     @pytest.mark.parametrize("message", ["", 0, 139, (1, 2), object()])
     async def test_the_message_may_be_anything(self, api, message):
-        for task in (api.create_task(forever()), api.Task(nothing())):
+        for make, coro in ((api.create_task, forever()), (api.Task, nothing())):
+            task = make(coro)
             task.cancel(msg=message)
-            error = await outcome(task)
-            assert error.args == (message,)
+            assert (await outcome(task)).args == (message,)
 
     async def test_without_a_message_the_error_has_no_arguments(self, api):
-        for task in (api.create_task(forever()), api.Task(nothing())):
+        for make, coro in ((api.create_task, forever()), (api.Task, nothing())):
+            task = make(coro)
             task.cancel()
             assert (await outcome(task)).args == ()
 

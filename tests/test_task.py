@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import collections.abc
 import contextvars
-import functools
 import gc
 import re
 import sys
@@ -427,14 +426,6 @@ class TestRepr:
         assert "exception=ValueError(1)" in failed
         assert cancelled.startswith("<Task cancelled name='c'")
         assert tasks[1].exception()
-
-    async def test_tasks_that_refer_to_one_another_in_a_circle_can_be_shown(self, api):
-        first = api.Task(forever())
-        second = api.Task(waits_for(first))
-        await turns()
-        first.add_done_callback(functools.partial(print, second))
-
-        assert "..." in repr(first)
 
 
 class TestWhatLibrariesRead:

@@ -69,6 +69,7 @@ cdef class TaskQueue(ReadyQueue):
 cpdef TaskQueue queue_of(object loop)
 cpdef Task new_task(ReadyQueue queue, object coro, object name, object context)
 
+cdef bint _reset(object thing) noexcept
 cdef _initialise(Task task, ReadyQueue queue, object coro, object name, object context)
 cdef object _error_of(Task task)
 cdef _add_waiter(Task awaited, Task waiter)

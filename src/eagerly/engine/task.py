@@ -23,7 +23,7 @@ from eagerly.engine import registry, step
 from eagerly.engine.ready import ReadyQueue
 
 if cython.compiled:
-    from cython.cimports.eagerly.engine.memory import keep_memory, skip_finalizer
+    from cython.cimports.eagerly.engine.memory import blank_task, keep_tasks, skip_finalizer
 else:
     from eagerly.engine.base import AsyncioTask
 
@@ -193,8 +193,8 @@ class Task(AsyncioTask):
                 self._end(CANCELLED)
             else:
                 self._value = value
-                if cython.compiled and type(self) is Task:  # a subclass may have one of its own
-                    skip_finalizer(self)
+                if cython.compiled and self._exists and type(self) is Task:
+                    skip_finalizer(self)  # a subclass may have one of its own
                 self._end(FINISHED)
             return False
         if isinstance(value, CancelledError):
@@ -525,15 +525,15 @@ class Task(AsyncioTask):
 
 # --------------------------------------------------------------------------- birth
 
-if cython.compiled:
-    keep_memory(Task)
-
 _born = 0
 
 
 def new_task(queue: ReadyQueue, coro: Any, name: object, context: Any) -> Task:
     """A task that neither started nor was scheduled."""
-    task = Task.__new__(Task)
+    if cython.compiled:
+        task = cython.cast(Task, blank_task(()))
+    else:
+        task = Task.__new__(Task)
     _initialise(task, queue, coro, name, context)
     return task
 
@@ -573,6 +573,31 @@ def _repr(task: Task) -> str:
     if task._coro is not None:
         info.insert(2, f"coro=<{coroutines._format_coroutine(task._coro)}>")
     return f"<{type(task).__name__} {' '.join(info)}>"
+
+
+def _reset(thing: Any) -> bool:
+    """Make a task that is gone as good as new, if it ended well in its first step.
+
+    Only such a one never met the registry, nor anybody's base class.
+    """
+    task = cython.cast(Task, thing)
+    if task._coro is not None or not task._has_returned():
+        return False
+    task._queue = None
+    task._context = None
+    task._given_name = None
+    task._outcome = PENDING
+    task._value = None
+    task._cancel_message = None
+    task._cancel_requests = 0
+    task._asyncio_future_blocking = False
+    task._log_destroy_pending = False
+    task._source_traceback = None
+    return True
+
+
+if cython.compiled:
+    keep_tasks(Task, _reset)
 
 
 # --------------------------------------------------------------------------- outcomes of others

@@ -7,6 +7,8 @@ import asyncio
 import pytest
 from helpers import loop_of, nothing, outcome, turns
 
+import eagerly
+
 pytestmark = pytest.mark.usefixtures("loop_factory")
 
 
@@ -255,8 +257,6 @@ class TestCancellation:
         assert sorted(task.result() for task in others) == [0, 1, 2]
 
     async def test_who_was_told_to_stop_but_has_not_heard_is_no_party(self):
-        import eagerly
-
         barrier = eagerly.Barrier(2)
         task = comes(eagerly, barrier)
         await turns()

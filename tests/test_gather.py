@@ -28,6 +28,11 @@ import eagerly
 pytestmark = pytest.mark.usefixtures("loop_factory")
 
 
+def cancel_all(loop):
+    for task in asyncio.all_tasks(loop):
+        task.cancel()
+
+
 class TestResults:
     async def test_they_come_in_the_order_of_the_arguments(self, api):
         assert await api.gather(
@@ -115,20 +120,25 @@ class TestErrors:
         assert await slow == "goes on"
 
     async def test_of_two_errors_the_one_that_came_first_comes_out(self, api):
+        slow = api.create_task(fails_later(ValueError(), 3))
         with pytest.raises(KeyError):
-            await api.gather(fails_later(ValueError(), 3), fails_later(KeyError(), 1))
-        await turns(4)
+            await api.gather(slow, fails_later(KeyError(), 1))
+        assert isinstance(await outcome(slow), ValueError)
 
-    async def test_of_two_errors_at_once_the_first_argument_comes_out(self, api):
+    async def test_of_two_errors_at_once_the_first_argument_comes_out(self, api, reports):
         with pytest.raises(ValueError):
             await api.gather(fails(ValueError()), fails(KeyError()))
 
-    async def test_later_errors_count_as_retrieved(self, api, reports):
-        with pytest.raises(KeyError):
-            await api.gather(fails_later(ValueError(), 3), fails_later(KeyError(), 1))
-        await turns(5)
+    @pytest.mark.parametrize("fails_first", [fails, fails_later])
+    async def test_later_errors_are_lost_by_asyncio_and_reported_by_us(
+        self, api, reports, fails_first
+    ):
+        with pytest.raises(ValueError):
+            await api.gather(fails_first(ValueError("first")), fails_first(KeyError("second")))
+        await turns(3)
         gc.collect()
-        assert reports == []
+        lost = [str(report["exception"]) for report in reports]
+        assert lost == ([] if api is asyncio else ["'second'"])
 
     async def test_return_exceptions_puts_errors_into_the_list(self, api):
         value, error = "value", ValueError("of the child")
@@ -150,7 +160,6 @@ class TestErrors:
         del gathered
         gc.collect()
         assert [str(report["exception"]) for report in reports] == ["nobody's"]
-        reports.clear()
 
     @pytest.mark.parametrize("thing", [None, 42, "text", nothing])
     async def test_what_cannot_be_awaited_is_refused(self, api, thing):
@@ -189,10 +198,9 @@ class TestErrors:
                 loop.run_until_complete(task)
             turn(loop, 4)
             assert [type(error) for error in seen] == [SystemExit]
-            for left in asyncio.all_tasks(loop):
-                left.cancel()
+            cancel_all(loop)
             turn(loop, 3)
-            del left, task
+            del task
             seen.clear()
             gc.collect()
         assert reports == []
@@ -279,7 +287,6 @@ class TestCancellation:
         value, error = await gathered
         assert value == "value"
         assert isinstance(error, asyncio.CancelledError)
-        assert error.args == ("because",)
 
     async def test_a_child_that_refuses_keeps_the_future_waiting(self, api):
         async def child():

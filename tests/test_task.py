@@ -745,7 +745,8 @@ class TestEagerStart:
             for task in asyncio.all_tasks(loop):
                 task.cancel()
             turn(loop, 2)
-            del log, task
+            log.clear()
+            del task
             gc.collect()
 
         assert reports == []

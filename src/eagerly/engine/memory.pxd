@@ -18,10 +18,16 @@ cdef extern from *:
 
     /* Could anybody tell that this is not a new object? */
     static inline int eagerly_has_traces(PyObject *task) {
-        PyObject **dict = _PyObject_GetDictPtr(task);
-        if (dict != NULL && *dict != NULL)
+        PyTypeObject *type = Py_TYPE(task);
+        PyObject **dict;
+        if (*(PyObject **)((char *)task + type->tp_weaklistoffset) != NULL)
             return 1;
-        return *(PyObject **)((char *)task + Py_TYPE(task)->tp_weaklistoffset) != NULL;
+    #ifdef Py_TPFLAGS_INLINE_VALUES
+        if (type->tp_flags & Py_TPFLAGS_INLINE_VALUES) /* a dict, or attributes: their number */
+            return ((PyObject **)task)[-3] != NULL || ((uint8_t *)task)[type->tp_basicsize + 1];
+    #endif
+        dict = _PyObject_GetDictPtr(task);
+        return dict != NULL && *dict != NULL;
     }
 
     static void eagerly_dealloc(PyObject *task) {

@@ -35,6 +35,7 @@ cdef extern from *:
             if (eagerly_kept_count < EAGERLY_KEPT && !eagerly_has_traces(task)) {
                 _Py_NewReference(task);
                 if (eagerly_reset(task)) {
+                    PyObject_GC_UnTrack(task); /* gc.get_objects() shows no task that is none */
                     eagerly_kept[eagerly_kept_count++] = task;
                     return;
                 }
@@ -55,8 +56,12 @@ cdef extern from *:
     }
 
     static inline PyObject *eagerly_blank_task(PyObject *no_arguments) {
-        if (eagerly_kept_count > 0)
-            return eagerly_kept[--eagerly_kept_count];
+        PyObject *task;
+        if (eagerly_kept_count > 0) {
+            task = eagerly_kept[--eagerly_kept_count];
+            PyObject_GC_Track(task);
+            return task;
+        }
         return eagerly_task_type->tp_new(eagerly_task_type, no_arguments, NULL);
     }
 

@@ -11,7 +11,8 @@ cdef class ReadyQueue:
     cdef readonly set alive         # tasks that wait or are ready: nobody else may hold them
     cdef Slot slot                  # for the next eager start
     cdef unsigned int starts        # eager starts so far
-    cdef double busy_since          # time.monotonic(); 0: not asked since the loop's last turn
+    cdef double busy_since          # time.monotonic(); 0: not asked in this turn of the loop
+    cdef bint stepping              # in a step of ours that the loop began
     cdef bint debug                 # new tasks record where they were made
 
     cdef object _callbacks      # the loop's deque of handles, or None when it hides it

@@ -71,6 +71,7 @@ class ReadyQueue:
         self.debug = loop.get_debug()
         self.starts = 0
         self.busy_since = 0.0
+        self.stepping = False
         self._callbacks: Any = callbacks if type(callbacks) is deque else None
         self._open: Batch | None = None
         self._handle: Any = None
@@ -100,16 +101,20 @@ class ReadyQueue:
         """Have eager steps kept the loop from its timers and sockets for LONG?
 
         Asked where nothing else suspends: in eager starts, now and then, and where a group ends.
-        A step that the loop itself began sets ``busy_since`` to 0.
         """
         now = time.monotonic()
         if self.busy_since == 0:
             self.busy_since = now
+            if not self.stepping:  # no task of ours will tell us that the turn is over
+                self.loop.call_soon(self._turn_is_over)
             return False
         if now - self.busy_since < LONG:
             return False
         self.busy_since = 0
         return True
+
+    def _turn_is_over(self) -> None:
+        self.busy_since = 0
 
     def _add_alone(self, task: Any) -> None:
         """Give *task* a callback of its own."""

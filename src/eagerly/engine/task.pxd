@@ -46,8 +46,8 @@ cdef class Task(AsyncioTask):
     cdef bint _exists                       # it is in the registry and in its loop's `alive`
     cdef public object _source_traceback
 
-    cdef bint _is_pending(self)
-    cdef bint _has_returned(self)
+    cdef bint _is_pending(self) noexcept
+    cdef bint _has_returned(self) noexcept
     cdef _start(self, bint in_given_context)
     cdef _schedule(self)
     cdef _due(self, bint entered)

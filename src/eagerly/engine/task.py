@@ -170,14 +170,16 @@ class Task(AsyncioTask):
                 error = self._make_cancelled_error()
             self._must_cancel = False
         self._fut_waiter = None
-        self._queue.busy_since = 0
-        loop = self._queue.loop
+        queue = self._queue
+        queue.busy_since = 0
+        queue.stepping = True
         fatal = cython.declare(cython.bint, False)
-        before = registry.enter(loop, self)
+        before = registry.enter(queue.loop, self)
         try:
             fatal = self._settle(step.resume(self._coro, error, None if entered else self._context))
         finally:
-            registry.leave(loop, before)
+            registry.leave(queue.loop, before)
+            queue.stepping = False
         if fatal:
             raise self._exception
 

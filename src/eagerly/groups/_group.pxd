@@ -4,6 +4,7 @@ from eagerly.groups.factory cimport makes_ours
 
 
 cdef class Group(Keeper):
+    cdef object __weakref__
     cdef TaskQueue _queue
     cdef bint _makes_ours
     cdef readonly bint _entered

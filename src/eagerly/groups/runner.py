@@ -128,6 +128,10 @@ class Runner:
             if self._interrupt_count > 0 and task.uncancel() == 0:
                 raise KeyboardInterrupt from None
             raise
+        except Exception as error:
+            if self._interrupt_count > 0:  # it failed as it was cancelled: Ctrl-C is not lost
+                raise KeyboardInterrupt from error
+            raise
         finally:
             if handler is not None and signal.getsignal(signal.SIGINT) is handler:
                 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,0 +1,423 @@
+"""Strict FIFO with the loop: as if every step of every task had a Handle of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from asyncio import tasks as registry
+
+import pytest
+from helpers import loop_of, nothing, returns_later, turn, turns, waits_for
+
+pytestmark = pytest.mark.usefixtures("loop_factory")
+
+
+async def says(log, word):
+    log.append(word)
+
+
+class Ticks:
+    """Counts the turns of a loop, as its last callback in each."""
+
+    def __init__(self, loop):
+        self.loop = loop
+        self.now = 0
+        loop.call_soon(self)
+
+    def __call__(self):
+        self.now += 1
+        self.loop.call_soon(self)
+
+
+class TestOrder:
+    async def test_a_new_task_runs_between_the_callbacks_around_it(self, api):
+        log = []
+        loop = asyncio.get_running_loop()
+        loop.call_soon(log.append, "before")
+        api.Task(says(log, "task"))
+        loop.call_soon(log.append, "after")
+        await turns()
+        assert log == ["before", "task", "after"]
+
+    async def test_a_woken_task_runs_between_the_callbacks_around_it(self, api):
+        log = []
+        loop = asyncio.get_running_loop()
+        gate = loop.create_future()
+
+        async def child():
+            await gate
+            log.append("task")
+
+        api.create_task(child())
+        await turns()
+        loop.call_soon(log.append, "before")
+        gate.set_result(None)
+        loop.call_soon(log.append, "after")
+        await turns()
+        assert log == ["before", "task", "after"]
+
+    async def test_a_task_that_gives_way_goes_behind_what_is_waiting(self, api):
+        log = []
+        loop = asyncio.get_running_loop()
+
+        async def child():
+            loop.call_soon(log.append, "before")
+            await turns()
+            log.append("task")
+
+        api.Task(child())
+        await turns()
+        loop.call_soon(log.append, "after")
+        await turns()
+        assert log == ["before", "task", "after"]
+
+    async def test_a_task_woken_by_a_task_runs_between_the_callbacks_around_it(self, api):
+        log = []
+        loop = asyncio.get_running_loop()
+        gate = loop.create_future()
+        inner = api.create_task(waits_for(gate))
+
+        async def outer():
+            await inner
+            log.append("task")
+
+        def opens():
+            loop.call_soon(log.append, "before")
+            gate.set_result(None)
+            loop.call_soon(log.append, "after")
+
+        api.create_task(outer())
+        await turns()
+        inner.add_done_callback(lambda task: log.append("called back"))
+        opens()
+        await turns()
+        assert log == ["before", "after"]
+        await turns()
+        assert log == ["before", "after", "task", "called back"]
+
+    async def test_a_cancelled_task_runs_between_the_callbacks_around_it(self, api):
+        log = []
+        loop = asyncio.get_running_loop()
+
+        async def child():
+            try:
+                await loop.create_future()
+            finally:
+                log.append("task")
+
+        task = api.create_task(child())
+        await turns()
+        loop.call_soon(log.append, "before")
+        task.cancel()
+        loop.call_soon(log.append, "after")
+        await turns()
+        assert log == ["before", "task", "after"]
+
+    async def test_tasks_run_in_the_order_in_which_they_became_ready(self, api):
+        log = []
+        gates = [asyncio.get_running_loop().create_future() for _ in range(5)]
+
+        async def child(n):
+            await gates[n]
+            log.append(n)
+
+        for n in range(5):
+            api.create_task(child(n))
+        await turns()
+        for n in (3, 0, 4, 1, 2):
+            gates[n].set_result(None)
+        await turns(2)
+        assert log == [3, 0, 4, 1, 2]
+
+    async def test_who_waits_for_the_same_is_woken_in_the_order_of_waiting(self, api):
+        log = []
+        for gate in (
+            asyncio.get_running_loop().create_future(),
+            api.create_task(returns_later(None, 3)),
+        ):
+
+            async def child(n, gate=gate):
+                await gate
+                log.append(n)
+
+            tasks = [api.create_task(child(n)) for n in range(5)]
+            await turns()
+            if not isinstance(gate, asyncio.Task):
+                gate.set_result(None)
+            await asyncio.wait(tasks)
+            assert log == [0, 1, 2, 3, 4]
+            log.clear()
+
+    @pytest.mark.parametrize("seed", range(10))
+    async def test_any_mixture_of_tasks_and_callbacks_runs_in_order(self, api, seed):
+        chance = random.Random(seed)
+        log, expected = [], []
+        loop = asyncio.get_running_loop()
+        gates = [loop.create_future() for _ in range(30)]
+
+        async def child(n):
+            await gates[n]
+            log.append(n)
+
+        for n in range(30):
+            api.create_task(child(n))
+        await turns()
+        for n in range(90):
+            what = chance.choice(["gate", "task", "callback"])
+            if what == "gate" and gates:
+                gate = chance.randrange(30)
+                if gates[gate].done():
+                    continue
+                gates[gate].set_result(None)
+                expected.append(gate)
+            elif what == "task":
+                api.Task(says(log, ("task", n)))
+                expected.append(("task", n))
+            else:
+                loop.call_soon(log.append, ("callback", n))
+                expected.append(("callback", n))
+        await turns(2)
+        assert log == expected
+        for gate in gates:
+            gate.cancel()
+
+
+class TestTurns:
+    async def test_each_step_takes_a_turn(self, api):
+        log = []
+        ticks = Ticks(asyncio.get_running_loop())
+
+        async def child():
+            for _ in range(4):
+                log.append(ticks.now)
+                await turns()
+
+        tasks = [api.Task(child()) for _ in range(3)]
+        await asyncio.wait(tasks)
+        first = log[0]
+        assert log == [turn for turn in range(first, first + 4) for _ in range(3)]
+
+    async def test_a_task_made_ready_in_a_step_runs_in_the_next_turn(self, api):
+        log = []
+        ticks = Ticks(asyncio.get_running_loop())
+
+        async def child(depth):
+            log.append(ticks.now)
+            if depth:
+                api.Task(child(depth - 1))
+
+        for _ in range(2):
+            api.Task(child(3))
+        await turns(6)
+        first = log[0]
+        assert log == [turn for turn in range(first, first + 4) for _ in range(2)]
+
+    async def test_a_task_made_ready_by_a_callback_runs_in_the_next_turn(self, api):
+        log = []
+        loop = asyncio.get_running_loop()
+        ticks = Ticks(loop)
+
+        async def child(n):
+            log.append((n, ticks.now))
+
+        api.Task(child("before"))
+        loop.call_soon(lambda: api.Task(child("inside")))
+        api.Task(child("after"))
+        await turns(3)
+        first = log[0][1]
+        assert log == [("before", first), ("after", first), ("inside", first + 1)]
+
+    async def test_two_that_wake_each_other_leave_turns_to_the_loop(self, api):
+        log = []
+        loop = asyncio.get_running_loop()
+        ticks = Ticks(loop)
+
+        async def ping(mine, other, n):
+            for i in range(n):
+                await mine[i]
+                log.append(ticks.now)
+                other[i].set_result(None)
+
+        pings, pongs = ([loop.create_future() for _ in range(5)] for _ in range(2))
+
+        async def pong():
+            for i in range(5):
+                pings[i].set_result(None)
+                await pongs[i]
+                log.append(ticks.now)
+
+        task = api.create_task(ping(pings, pongs, 5))
+        await pong()
+        await task
+        assert log == list(range(log[0], log[0] + 10))
+
+    async def test_a_done_callback_takes_a_turn(self, api):
+        log = []
+        ticks = Ticks(asyncio.get_running_loop())
+
+        async def child():
+            await turns()
+            log.append(ticks.now)
+
+        task = api.Task(child())
+        task.add_done_callback(lambda task: log.append(ticks.now))
+        await turns(5)
+        assert log[1] == log[0] + 1
+
+    async def test_awaiting_a_task_takes_a_turn_after_its_end(self, api):
+        log = []
+        ticks = Ticks(asyncio.get_running_loop())
+
+        async def inner():
+            await turns(2)
+            log.append(ticks.now)
+
+        async def outer(task):
+            await task
+            log.append(ticks.now)
+
+        await api.create_task(outer(api.create_task(inner())))
+        assert log[1] == log[0] + 1
+
+
+class TestAccidents:
+    @pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt])
+    def test_after_a_system_exit_the_rest_runs_when_the_loop_runs_again(self, api, kind):
+        log = []
+
+        async def exits():
+            log.append("exits")
+            raise kind
+
+        with loop_of() as (loop, _):
+            tasks = [api.Task(says(log, "before"), loop=loop)]
+            tasks.append(api.Task(exits(), loop=loop))
+            tasks += [api.Task(says(log, n), loop=loop) for n in range(3)]
+            loop.call_soon(log.append, "after")
+            with pytest.raises(kind):
+                loop.run_forever()
+            assert log == ["before", "exits"]
+            loop.call_soon(log.append, "later")
+            turn(loop)
+            assert log == ["before", "exits", 0, 1, 2, "after", "later"]
+            assert [task.done() for task in tasks] == [True] * 5
+            assert isinstance(tasks[1].exception(), kind)
+
+    def test_when_the_loop_runs_again_inside_a_step_the_rest_runs_there(self, api):
+        """As nest_asyncio has it."""
+        log = []
+
+        async def nests(loop):
+            log.append("begins")
+            task = asyncio.current_task()
+            registry._leave_task(loop, task)
+            loop._run_once()
+            registry._enter_task(loop, task)
+            log.append("ends")
+
+        with loop_of(NestingLoop) as (loop, _):
+            api.Task(says(log, "before"), loop=loop)
+            api.Task(nests(loop), loop=loop)
+            for n in range(3):
+                api.Task(says(log, n), loop=loop)
+            loop.call_soon(log.append, "after")
+            turn(loop, 3)
+        assert log == ["before", "begins", 0, 1, 2, "after", "ends"]
+
+    def test_two_that_nest_run_the_rest_once(self, api):
+        log = []
+
+        async def nests(loop, n):
+            log.append(f"{n} begins")
+            task = asyncio.current_task()
+            registry._leave_task(loop, task)
+            loop._run_once()
+            registry._enter_task(loop, task)
+            log.append(f"{n} ends")
+
+        with loop_of(NestingLoop) as (loop, _):
+            for n in range(2):
+                api.Task(nests(loop, n), loop=loop)
+                api.Task(says(log, n), loop=loop)
+            turn(loop, 3)
+        assert log == ["0 begins", 0, "1 begins", 1, "1 ends", "0 ends"]
+
+    def test_a_task_made_ready_while_the_loop_is_nested_runs_once(self, api):
+        log = []
+
+        async def nests(loop):
+            api.Task(says(log, "made before"), loop=loop)
+            task = asyncio.current_task()
+            registry._leave_task(loop, task)
+            loop._run_once()
+            registry._enter_task(loop, task)
+            api.Task(says(log, "made after"), loop=loop)
+            log.append("ends")
+
+        with loop_of(NestingLoop) as (loop, _):
+            api.Task(nests(loop), loop=loop)
+            api.Task(says(log, "waited"), loop=loop)
+            turn(loop, 4)
+        assert log == ["waited", "made before", "ends", "made after"]
+
+    def test_stopping_the_loop_in_a_step_lets_the_turn_end(self, api, loop_factory):
+        log = []
+
+        async def stops(loop):
+            loop.stop()
+            log.append("stops")
+
+        with loop_of(loop_factory) as (loop, _):
+            api.Task(stops(loop), loop=loop)
+            for n in range(3):
+                api.Task(says(log, n), loop=loop)
+            loop.run_forever()
+        assert log == ["stops", 0, 1, 2]
+
+    def test_closing_a_loop_with_ready_tasks_forgets_them(self, api, loop_factory):
+        log = []
+        with loop_of(loop_factory) as (loop, _):
+            tasks = [api.Task(says(log, n), loop=loop) for n in range(3)]
+            for task in tasks:
+                task._log_destroy_pending = False
+        assert log == []
+        for task in tasks:
+            task.get_coro().close()
+
+
+class NestingLoop(asyncio.SelectorEventLoop):
+    """A loop that can be run from inside itself, and has neither timers nor sockets."""
+
+    def _run_once(self):
+        for _ in range(len(self._ready)):
+            if not self._ready:
+                break
+            handle = self._ready.popleft()
+            if not handle._cancelled:
+                handle._run()
+
+
+class TestDebugMode:
+    async def test_each_task_has_a_handle_that_knows_it(self, api, loop_factory):
+        loop = asyncio.get_running_loop()
+        if loop_factory is not asyncio.new_event_loop:
+            pytest.skip("uvloop shows its handles to nobody")
+        loop.set_debug(True)
+        tasks = [api.Task(nothing()) for _ in range(3)]
+        handles = list(loop._ready)[-3:]
+        assert [handle._callback.__self__ for handle in handles] == tasks
+        await asyncio.wait(tasks)
+        loop.set_debug(False)
+
+    async def test_the_order_is_the_same(self, api):
+        log = []
+        loop = asyncio.get_running_loop()
+        loop.set_debug(True)
+        api.Task(says(log, 1))
+        loop.call_soon(log.append, 2)
+        api.Task(says(log, 3))
+        api.Task(says(log, 4))
+        loop.call_soon(log.append, 5)
+        await turns()
+        assert log == [1, 2, 3, 4, 5]
+        loop.set_debug(False)

@@ -140,6 +140,11 @@ class TestErrors:
         lost = [str(report["exception"]) for report in reports]
         assert lost == ([] if api is asyncio else ["'second'"])
 
+    async def test_an_error_after_a_success_comes_out(self, api):
+        for ends, succeeds in ((fails, returns), (fails_later, returns_later)):
+            with pytest.raises(ValueError, match="second"):
+                await api.gather(succeeds("first"), ends(ValueError("second")))
+
     async def test_return_exceptions_puts_errors_into_the_list(self, api):
         value, error = "value", ValueError("of the child")
         results = await api.gather(
@@ -153,6 +158,12 @@ class TestErrors:
         await asyncio.wait([task])
         with pytest.raises(ValueError, match="of the child"):
             await api.gather(returns_later("value"), task)
+
+    async def test_an_error_of_a_done_child_comes_out_after_done_children_too(self, api):
+        tasks = [api.create_task(coro) for coro in (returns("value"), fails(ValueError("its own")))]
+        await asyncio.wait(tasks)
+        with pytest.raises(ValueError, match="its own"):
+            await api.gather(*tasks)
 
     async def test_an_error_that_nobody_awaits_is_reported(self, api, reports):
         gathered = api.gather(fails_later(ValueError("nobody's")))

@@ -12,15 +12,27 @@ from typing import Any
 
 
 class AsyncioTask(asyncio.Task[Any]):
-    _queue = _coro = _context = _given_name = None
+    # of Outcome
+    _queue: Any = None
+    _status: Any = 0
+    _value: Any = None
+    _exception: Any = None
+    _cancel_message: Any = None
+    _cancelled_error: Any = None
+    _keeper: Any = None
+    _listeners: Any = None
+    _asyncio_future_blocking = False
+    _log_destroy_pending = False
+    _log_error = False
+    _source_traceback: Any = None
+
+    # of Task
+    _coro: Any = None
+    _context: Any = None
+    _given_name: Any = None
     _number = 0
-
-    _outcome = 0
-    _value = _exception = _cancel_message = _cancelled_error = None
-
-    _fut_waiter = _keeper = _listeners = None
+    _fut_waiter: Any = None
     _cancel_requests = 0
-
-    _must_cancel = _asyncio_future_blocking = _log_destroy_pending = False
-    _log_error = _exists = False
-    _source_traceback = None
+    _must_cancel = False
+    _exists = False
+    _reusable = False

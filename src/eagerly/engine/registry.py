@@ -32,7 +32,6 @@ if cython.compiled:
 in_thread = sys.version_info >= (3, 14)
 
 
-
 class _Stranger:
     """A task of a kind that asyncio does not know."""
 

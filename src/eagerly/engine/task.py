@@ -12,22 +12,19 @@ import contextvars
 import reprlib
 import sys
 from asyncio import base_futures, base_tasks, coroutines, format_helpers
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Coroutine
 from inspect import isgenerator
 from types import CoroutineType
 from typing import Any
 
 import cython
 
-from eagerly.engine import registry, step
+from eagerly.engine import outcome, registry, step
+from eagerly.engine.outcome import Outcome
 from eagerly.engine.ready import ReadyQueue
 
 if cython.compiled:
     from cython.cimports.eagerly.engine.memory import blank_task, keep_tasks, skip_finalizer
-else:
-    from eagerly.engine.base import AsyncioTask
-
-    PENDING, FINISHED, CANCELLED = range(3)
 
 CancelledError = asyncio.CancelledError
 InvalidStateError = asyncio.InvalidStateError
@@ -40,19 +37,7 @@ MOST_NESTED = 50
 BETWEEN_LOOKS = 64
 
 
-class Keeper:
-    """What made a task and wants to know of its end without a callback: a group, a gather."""
-
-    def child_ended(self, task: Task) -> None:
-        """*task* has ended, just now: inside its last step."""
-        raise NotImplementedError
-
-    def child_due(self, task: Task) -> None:
-        """The turn after *task* ended, when a done-callback would run: if it was made ready."""
-        raise NotImplementedError
-
-
-class Task(AsyncioTask):
+class Task(Outcome):
     """Run *coro* as a task of *loop* (the running one, unless given).
 
     *name* is shown to people; *context* is the contextvars.Context to run in, a copy of the
@@ -108,12 +93,6 @@ class Task(AsyncioTask):
         else:
             self._schedule()
 
-    def _is_pending(self) -> bool:
-        return self._outcome == PENDING
-
-    def _has_returned(self) -> bool:
-        return self._outcome == FINISHED and self._exception is None
-
     # ----------------------------------------------------------------------- steps
 
     def _start(self, in_given_context: cython.bint) -> None:
@@ -149,7 +128,7 @@ class Task(AsyncioTask):
 
     def _due(self, entered: cython.bint) -> None:
         """Do what was scheduled: step, or tell the keeper."""
-        if self._outcome != PENDING:
+        if self._status != outcome.PENDING:
             keeper = self._keeper
             if keeper is not None:
                 self._keeper = None
@@ -158,12 +137,12 @@ class Task(AsyncioTask):
         error = None
         if self._fut_waiter is not None:  # a task of ours that has ended
             registry.discard_edge(self._fut_waiter, self)
-            error = _error_of(self._fut_waiter)
+            error = cython.cast(Task, self._fut_waiter)._take_error()
         self._step(error, entered)
 
     def _step(self, error: BaseException | None, entered: cython.bint) -> None:
         """Resume the coroutine, in our context unless the loop has *entered* it."""
-        if self._outcome != PENDING or self._queue is None:
+        if self._status != outcome.PENDING or self._queue is None:
             raise InvalidStateError(f"__step(): already done: {self!r}, {error!r}")
         if self._must_cancel:
             if not isinstance(error, CancelledError):
@@ -192,23 +171,25 @@ class Task(AsyncioTask):
         if ending == step.RETURNED:
             if self._must_cancel:  # cancelled in its very last step
                 self._must_cancel = False
-                self._end(CANCELLED)
+                self._end(outcome.CANCELLED)
             else:
                 self._value = value
-                if cython.compiled and self._exists and type(self) is Task:
+                if not self._exists:
+                    self._reusable = True
+                elif cython.compiled and type(self) is Task:
                     skip_finalizer(self)  # a subclass may have one of its own
-                self._end(FINISHED)
+                self._end(outcome.FINISHED)
             return False
         if isinstance(value, CancelledError):
             self._cancelled_error = value
             self._cancel_message = None
-            self._end(CANCELLED)
+            self._end(outcome.CANCELLED)
             return False
         self._exception = value
         self._value = value.__traceback__
         fatal = isinstance(value, (SystemExit, KeyboardInterrupt))
         self._log_error = not fatal  # the loop raises it: cpython#101515
-        self._end(FINISHED)
+        self._end(outcome.FINISHED)
         return fatal
 
     def _suspend(self, awaited: Any) -> None:
@@ -237,7 +218,7 @@ class Task(AsyncioTask):
     def _wait_for(self, awaited: Any) -> None:
         awaited._asyncio_future_blocking = False
         if type(awaited) is Task:
-            _add_waiter(awaited, self)
+            cython.cast(Task, awaited)._wake_at_end(self)
         else:
             awaited.add_done_callback(self._wakeup, context=self._context)
         registry.add_edge(awaited, self)
@@ -269,27 +250,14 @@ class Task(AsyncioTask):
         finally:
             error = None  # or our frame, in its traceback, would refer to it
 
-    def _end(self, outcome: Any) -> None:
-        """Record the outcome and make everyone ready who waits for it."""
-        self._outcome = outcome
+    def _end(self, status: Any) -> None:
         if self._exists:
             self._exists = False
             self._queue.alive.discard(self)
             registry.remove(self)
         else:
             self._coro = None  # it never met the loop
-        if self._keeper is not None:
-            self._keeper.child_ended(self)
-        listeners = self._listeners
-        if listeners is None:
-            return
-        self._listeners = None
-        for listener in listeners:
-            if isinstance(listener, Task):
-                self._queue.add(listener)
-            else:
-                callback, context = listener
-                self._queue.loop.call_soon(callback, self, context=context)
+        Outcome._end(self, status)
 
     def _exist(self) -> None:
         """Be seen by all_tasks() and be kept alive, from now to the end."""
@@ -306,7 +274,7 @@ class Task(AsyncioTask):
         The coroutine may catch it and go on; ``cancelling()`` counts the requests.
         """
         self._log_error = False
-        if self._outcome != PENDING:
+        if self._status != outcome.PENDING:
             return False
         self._cancel_requests += 1
         # _fut_waiter stays: it may catch the cancellation, and be cancelled again.  Called by
@@ -332,100 +300,6 @@ class Task(AsyncioTask):
                 self._must_cancel = False  # cpython#117407
         return self._cancel_requests
 
-    def _make_cancelled_error(self) -> CancelledError:
-        error = self._cancelled_error
-        if error is not None:
-            self._cancelled_error = None  # once: it holds a traceback
-            return error
-        if self._cancel_message is None:
-            return CancelledError()
-        return CancelledError(self._cancel_message)
-
-    # ----------------------------------------------------------------------- outcome
-
-    def done(self) -> bool:
-        """Return True if the coroutine has returned or raised, or was cancelled."""
-        return self._outcome != PENDING
-
-    def cancelled(self) -> bool:
-        """Return True if the coroutine ended with CancelledError."""
-        return self._outcome == CANCELLED
-
-    def result(self) -> Any:
-        """Return what the coroutine returned, or raise what it raised.
-
-        CancelledError if it was cancelled, InvalidStateError if it has not ended.
-        """
-        if self._outcome == PENDING:
-            raise InvalidStateError("Result is not ready.")
-        error = _error_of(self)
-        if error is None:
-            return self._value
-        try:
-            raise error
-        finally:
-            error = None  # or our frame, in its traceback, would refer to it
-
-    def exception(self) -> BaseException | None:
-        """Return what the coroutine raised, None if it returned.
-
-        CancelledError if it was cancelled, InvalidStateError if it has not ended.
-        """
-        if self._outcome == CANCELLED:
-            raise self._make_cancelled_error()
-        if self._outcome == PENDING:
-            raise InvalidStateError("Exception is not set.")
-        self._log_error = False
-        return self._exception
-
-    def set_result(self, result: Any) -> None:
-        """Refused: a task's outcome is its coroutine's."""
-        raise RuntimeError("Task does not support set_result operation")
-
-    def set_exception(self, exception: Any) -> None:
-        """Refused: a task's outcome is its coroutine's."""
-        raise RuntimeError("Task does not support set_exception operation")
-
-    @cython.nonecheck(True)
-    def add_done_callback(
-        self, fn: Callable[[Task], object], /, *, context: contextvars.Context | None = None
-    ) -> None:
-        """Call ``fn(task)`` in *context* at the turn after the task ends.
-
-        At the next turn, if it has ended.  *context* is a copy of the current one unless given.
-        """
-        context = step.new_context(context)
-        if self._outcome != PENDING:
-            self._queue.loop.call_soon(fn, self, context=context)
-        else:
-            self._listen((fn, context))
-
-    def remove_done_callback(self, fn: Callable[[Task], object], /) -> int:
-        """Forget *fn* as a callback and return how often it was one."""
-        if self._listeners is None:
-            return 0
-        kept = [listener for listener in self._listeners if _callback_of(listener) != fn]
-        removed = len(self._listeners) - len(kept)
-        self._listeners = kept or None
-        return removed
-
-    def _listen(self, listener: Any) -> None:
-        if self._listeners is None:
-            self._listeners = [listener]
-        else:
-            self._listeners.append(listener)
-
-    def __await__(self) -> Generator[Any, None, Any]:
-        if self._outcome == PENDING:
-            self._asyncio_future_blocking = True
-            yield self
-            if self._outcome == PENDING:
-                raise RuntimeError("await wasn't used with future")
-        return self.result()
-
-    def __iter__(self) -> Generator[Any, None, Any]:
-        return self.__await__()
-
     # ----------------------------------------------------------------------- to be looked at
 
     def get_coro(self) -> Any:
@@ -435,11 +309,6 @@ class Task(AsyncioTask):
     def get_context(self) -> contextvars.Context:
         """Return the context that the coroutine runs in (asyncio: since 3.12)."""
         return self._context
-
-    @cython.nonecheck(True)
-    def get_loop(self) -> asyncio.AbstractEventLoop:
-        """Return the event loop."""
-        return self._queue.loop
 
     def get_name(self) -> str:
         """Return the name."""
@@ -470,7 +339,7 @@ class Task(AsyncioTask):
         return _repr(self)
 
     def __del__(self) -> None:
-        if self._outcome == PENDING:
+        if self._status == outcome.PENDING:
             if not self._log_destroy_pending:
                 return
             report = {"task": self, "message": "Task was destroyed but it is pending!"}
@@ -489,40 +358,8 @@ class Task(AsyncioTask):
     # What libraries read under the table, by asyncio's names.
 
     @property
-    @cython.nonecheck(True)
-    def _loop(self) -> asyncio.AbstractEventLoop:
-        return self._queue.loop
-
-    @property
-    def _state(self) -> str:
-        return ("PENDING", "FINISHED", "CANCELLED")[self._outcome]
-
-    @property
-    def _result(self) -> Any:
-        return None if self._exception is not None else self._value
-
-    @property
-    def _callbacks(self) -> list[Any] | None:
-        if self._listeners is None:
-            return None
-        return [
-            (listener._wakeup, listener.get_context()) if isinstance(listener, Task) else listener
-            for listener in self._listeners
-        ]
-
-    @property
     def _num_cancels_requested(self) -> int:
         return self._cancel_requests
-
-    @property
-    def _log_traceback(self) -> bool:
-        return self._log_error
-
-    @_log_traceback.setter
-    def _log_traceback(self, value: bool) -> None:
-        if value:
-            raise ValueError("_log_traceback can only be set to False")
-        self._log_error = False
 
 
 # --------------------------------------------------------------------------- birth
@@ -551,9 +388,9 @@ def _initialise(task: Task, queue: ReadyQueue, coro: Any, name: object, context:
     task._number = _born
     task._coro = coro
     task._queue = queue
-    task._log_destroy_pending = True
     if queue.debug:
         task._source_traceback = format_helpers.extract_stack(_caller())
+    task._log_destroy_pending = True
 
 
 def _caller() -> Any:
@@ -578,17 +415,19 @@ def _repr(task: Task) -> str:
 
 
 def _reset(thing: Any) -> bool:
-    """Make a task that is gone as good as new, if it ended well in its first step.
+    """Make a task that is gone as good as new, if it can be.
 
-    Only such a one never met the registry, nor anybody's base class.
+    If it returned in its first step: then it never met the registry, and nothing that is not
+    reset here was ever set.
     """
     task = cython.cast(Task, thing)
-    if task._coro is not None or not task._has_returned():
+    if not task._reusable:
         return False
+    task._reusable = False
     task._queue = None
     task._context = None
     task._given_name = None
-    task._outcome = PENDING
+    task._status = outcome.PENDING
     task._value = None
     task._cancel_message = None
     task._cancel_requests = 0
@@ -600,32 +439,6 @@ def _reset(thing: Any) -> bool:
 
 if cython.compiled:
     keep_tasks(Task, _reset)
-
-
-# --------------------------------------------------------------------------- outcomes of others
-
-
-def _error_of(task: Task) -> BaseException | None:
-    """What a task that has ended would raise in who awaits it; it counts as retrieved."""
-    if task._outcome == CANCELLED:
-        return task._make_cancelled_error()
-    error = task._exception
-    if error is not None:
-        task._log_error = False
-        error.__traceback__ = task._value  # or it would grow with everyone who awaits
-    return error
-
-
-def _add_waiter(awaited: Task, waiter: Task) -> None:
-    """Make *waiter* ready when *awaited* ends: no callback, no handle."""
-    if awaited._outcome != PENDING:
-        waiter._queue.add(waiter)
-    else:
-        awaited._listen(waiter)
-
-
-def _callback_of(listener: Any) -> Any:
-    return listener._wakeup if isinstance(listener, Task) else listener[0]
 
 
 def _loop_of(future: Any) -> Any:
@@ -648,8 +461,6 @@ class TaskQueue(ReadyQueue):
 
     def _run(self, task: Any) -> None:
         cython.cast(Task, task)._due(False)
-
-
 
 
 def queue_of(loop: Any) -> TaskQueue:

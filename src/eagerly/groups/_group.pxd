@@ -1,5 +1,6 @@
 from eagerly.engine cimport registry
-from eagerly.engine.task cimport Keeper, Task, TaskQueue, new_task, queue_of
+from eagerly.engine.outcome cimport Keeper
+from eagerly.engine.task cimport Task, TaskQueue, new_task, queue_of
 from eagerly.groups.factory cimport makes_ours
 
 
@@ -18,8 +19,8 @@ cdef class Group(Keeper):
     cdef readonly object _base_error
     cdef object _on_completed_fut                   # what __aexit__ waits for
 
-    cdef child_ended(self, Task task)
-    cdef child_due(self, Task task)
+    cdef child_ended(self, object child)
+    cdef child_due(self, object child)
     cdef _adopt(self, Task task)
     cdef _abort(self)
     cdef _child_failed(self, object task, object error)

@@ -10,7 +10,8 @@ from typing import Any
 import cython
 
 from eagerly.engine import registry
-from eagerly.engine.task import Keeper, Task, TaskQueue, new_task, queue_of
+from eagerly.engine.outcome import Keeper
+from eagerly.engine.task import Task, TaskQueue, new_task, queue_of
 from eagerly.groups.factory import ask_loop, makes_ours
 
 
@@ -110,19 +111,20 @@ class Group(Keeper):
             task.cancel()
         return task
 
-    def child_ended(self, task: Task) -> None:
+    def child_ended(self, child: Any) -> None:
         """Inside the child's last step; in asyncio the group hears of it one turn later.
 
         Only the last child and errors make a difference there, so only they wait for the turn.
         """
+        task = cython.cast(Task, child)
         if task._exception is None and len(self._tasks) > 1:
             task._keeper = None
             self._forget(task)
         else:
             self._queue.add(task)
 
-    def child_due(self, task: Task) -> None:
-        self._on_task_done(task)
+    def child_due(self, child: Any) -> None:
+        self._on_task_done(child)
 
     def _forget(self, task: Any) -> None:
         self._tasks.discard(task)

@@ -1,5 +1,6 @@
 from eagerly.engine cimport registry
-from eagerly.engine.task cimport Keeper, Task, TaskQueue, queue_of
+from eagerly.engine.outcome cimport Keeper
+from eagerly.engine.task cimport Task, TaskQueue, queue_of
 from eagerly.groups.factory cimport makes_ours, spawn
 
 
@@ -18,8 +19,8 @@ cdef class Gathering(Keeper):
     cdef Py_ssize_t left            # children that have not told us of their end
     cdef bint only_ours             # every child in `waited` is a task that we made
 
-    cdef child_ended(self, Task task)
-    cdef child_due(self, Task task)
+    cdef child_ended(self, object child)
+    cdef child_due(self, object child)
     cdef start_all(self, tuple arguments)
     cdef start(self, object coro, Py_ssize_t place)
     cdef wait_for(self, object future, Py_ssize_t place)

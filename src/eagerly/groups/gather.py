@@ -7,8 +7,11 @@ from collections.abc import Awaitable
 from types import CoroutineType
 from typing import Any
 
+import cython
+
 from eagerly.engine import registry
-from eagerly.engine.task import Keeper, Task, TaskQueue, queue_of
+from eagerly.engine.outcome import Keeper
+from eagerly.engine.task import Task, TaskQueue, queue_of
 from eagerly.groups.awaitable import outcome_of
 from eagerly.groups.factory import ask_loop, makes_ours, spawn
 
@@ -107,21 +110,22 @@ class Gathering(Keeper):
             self.cancel_requested = True
         return cancelled
 
-    def child_ended(self, task: Task) -> None:
+    def child_ended(self, child: Any) -> None:
         """Inside the child's last step; in asyncio the outer future hears of it a turn later.
 
         Only the last child, and the first error, make a difference there.
         """
+        task = cython.cast(Task, child)
         harmless = self.return_exceptions or task._has_returned()
         if harmless and self.only_ours and self.left > 1:
             self.left -= 1
             task._keeper = None
             registry.discard_edge(task, self.parent)
         else:
-            task._queue.add(task)
+            self.queue.add(task)
 
-    def child_due(self, task: Task) -> None:
-        self.on_done(task)
+    def child_due(self, child: Any) -> None:
+        self.on_done(child)
 
     def on_done(self, child: Any) -> None:
         """One of the children has ended."""

@@ -1,0 +1,36 @@
+from eagerly.engine cimport step
+from eagerly.engine.base cimport Task as AsyncioTask
+from eagerly.engine.ready cimport ReadyQueue
+
+
+cdef class Keeper:
+    cdef child_ended(self, object task)
+    cdef child_due(self, object task)
+
+
+cpdef enum Status:
+    PENDING
+    FINISHED
+    CANCELLED
+
+
+cdef class Outcome(AsyncioTask):
+    cdef ReadyQueue _queue                  # of its loop; None: it was never initialised
+    cdef Status _status
+    cdef object _value                      # the result; of a failure, the traceback to raise with
+    cdef readonly object _exception
+    cdef readonly object _cancel_message
+    cdef object _cancelled_error            # the CancelledError that ended it, for who asks first
+    cdef Keeper _keeper                     # None once it was told of the end
+    cdef list _listeners                    # None, or not empty
+    cdef public bint _asyncio_future_blocking
+    cdef public bint _log_destroy_pending
+    cdef bint _log_error                    # it failed and nobody has looked
+    cdef public object _source_traceback
+
+    cdef bint _is_pending(self) noexcept
+    cdef bint _has_returned(self) noexcept
+    cdef _end(self, Status status)
+    cdef _wake_at_end(self, object waiter)
+    cdef object _take_error(self)
+    cdef _listen(self, object listener)

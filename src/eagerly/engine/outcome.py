@@ -1,0 +1,221 @@
+"""Outcome: a result to come, who waits for it, and how they are told.
+
+The part of a task that is a future: it ends once, with a result, an exception or a
+cancellation, and then makes ready whoever waits.  How it comes to its end is the business of
+``task``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import Callable, Generator
+from typing import Any
+
+import cython
+
+from eagerly.engine import step
+
+if not cython.compiled:
+    from eagerly.engine.base import AsyncioTask
+
+    PENDING, FINISHED, CANCELLED = range(3)
+
+CancelledError = asyncio.CancelledError
+InvalidStateError = asyncio.InvalidStateError
+
+
+class Keeper:
+    """What made a task and wants to know of its end without a callback: a group, a gather."""
+
+    def child_ended(self, task: Any) -> None:
+        """*task* has ended, just now: inside its last step."""
+        raise NotImplementedError
+
+    def child_due(self, task: Any) -> None:
+        """The turn after *task* ended, when a done-callback would run: if it was made ready."""
+        raise NotImplementedError
+
+
+class Outcome(AsyncioTask):
+    """Pending; then a result, an exception or cancelled, for good.
+
+    ``_listeners`` are, in the order in which they are told: tasks of ours, which are made ready
+    without a callback or a handle, and (callback, context) pairs.
+    """
+
+    def _is_pending(self) -> bool:
+        return self._status == PENDING
+
+    def _has_returned(self) -> bool:
+        return self._status == FINISHED and self._exception is None
+
+    def _end(self, status: Any) -> None:
+        """Record the end and make everyone ready who waits for it."""
+        self._status = status
+        if self._keeper is not None:
+            self._keeper.child_ended(self)
+        listeners = self._listeners
+        if listeners is None:
+            return
+        self._listeners = None
+        for listener in listeners:
+            if isinstance(listener, Outcome):
+                self._queue.add(listener)
+            else:
+                callback, context = listener
+                self._queue.loop.call_soon(callback, self, context=context)
+
+    def _wake_at_end(self, waiter: Any) -> None:
+        """Make the task *waiter* ready when this ends."""
+        if self._status != PENDING:
+            self._queue.add(waiter)
+        else:
+            self._listen(waiter)
+
+    def _take_error(self) -> BaseException | None:
+        """What this, ended, raises in who awaits it; then it counts as retrieved."""
+        if self._status == CANCELLED:
+            return self._make_cancelled_error()
+        error = self._exception
+        if error is not None:
+            self._log_error = False
+            error.__traceback__ = self._value  # or it would grow with everyone who awaits
+        return error
+
+    def _make_cancelled_error(self) -> CancelledError:
+        error = self._cancelled_error
+        if error is not None:
+            self._cancelled_error = None  # once: it holds a traceback
+            return error
+        if self._cancel_message is None:
+            return CancelledError()
+        return CancelledError(self._cancel_message)
+
+    def done(self) -> bool:
+        """Return True if the coroutine has returned or raised, or was cancelled."""
+        return self._status != PENDING
+
+    def cancelled(self) -> bool:
+        """Return True if the coroutine ended with CancelledError."""
+        return self._status == CANCELLED
+
+    def result(self) -> Any:
+        """Return what the coroutine returned, or raise what it raised.
+
+        CancelledError if it was cancelled, InvalidStateError if it has not ended.
+        """
+        if self._status == PENDING:
+            raise InvalidStateError("Result is not ready.")
+        error = self._take_error()
+        if error is None:
+            return self._value
+        try:
+            raise error
+        finally:
+            self = error = None  # type: ignore[assignment]  # or our frame would keep them
+
+    def exception(self) -> BaseException | None:
+        """Return what the coroutine raised, None if it returned.
+
+        CancelledError if it was cancelled, InvalidStateError if it has not ended.
+        """
+        if self._status == CANCELLED:
+            raise self._make_cancelled_error()
+        if self._status == PENDING:
+            raise InvalidStateError("Exception is not set.")
+        self._log_error = False
+        return self._exception
+
+    def set_result(self, result: Any) -> None:
+        """Refused: a task's outcome is its coroutine's."""
+        raise RuntimeError("Task does not support set_result operation")
+
+    def set_exception(self, exception: Any) -> None:
+        """Refused: a task's outcome is its coroutine's."""
+        raise RuntimeError("Task does not support set_exception operation")
+
+    @cython.nonecheck(True)
+    def add_done_callback(
+        self, fn: Callable[[Any], object], /, *, context: contextvars.Context | None = None
+    ) -> None:
+        """Call ``fn(task)`` in *context* at the turn after the task ends.
+
+        At the next turn, if it has ended.  *context* is a copy of the current one unless given.
+        """
+        context = step.new_context(context)
+        if self._status != PENDING:
+            self._queue.loop.call_soon(fn, self, context=context)
+        else:
+            self._listen((fn, context))
+
+    def remove_done_callback(self, fn: Callable[[Any], object], /) -> int:
+        """Forget *fn* as a callback and return how often it was one."""
+        if self._listeners is None:
+            return 0
+        kept = [listener for listener in self._listeners if _callback_of(listener) != fn]
+        removed = len(self._listeners) - len(kept)
+        self._listeners = kept or None
+        return removed
+
+    def _listen(self, listener: Any) -> None:
+        if self._listeners is None:
+            self._listeners = [listener]
+        else:
+            self._listeners.append(listener)
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        if self._status == PENDING:
+            self._asyncio_future_blocking = True
+            yield self
+            if self._status == PENDING:
+                raise RuntimeError("await wasn't used with future")
+        return self.result()
+
+    def __iter__(self) -> Generator[Any, None, Any]:
+        return self.__await__()
+
+    @cython.nonecheck(True)
+    def get_loop(self) -> asyncio.AbstractEventLoop:
+        """Return the event loop."""
+        return self._queue.loop
+
+    # What libraries read under the table, by asyncio's names.
+
+    @property
+    @cython.nonecheck(True)
+    def _loop(self) -> asyncio.AbstractEventLoop:
+        return self._queue.loop
+
+    @property
+    def _state(self) -> str:
+        return ("PENDING", "FINISHED", "CANCELLED")[self._status]
+
+    @property
+    def _result(self) -> Any:
+        return None if self._exception is not None else self._value
+
+    @property
+    def _callbacks(self) -> list[Any] | None:
+        if self._listeners is None:
+            return None
+        return [
+            (listener._wakeup, listener.get_context())
+            if isinstance(listener, Outcome)
+            else listener
+            for listener in self._listeners
+        ]
+
+    @property
+    def _log_traceback(self) -> bool:
+        return self._log_error
+
+    @_log_traceback.setter
+    def _log_traceback(self, value: bool) -> None:
+        if value:
+            raise ValueError("_log_traceback can only be set to False")
+        self._log_error = False
+
+
+def _callback_of(listener: Any) -> Any:
+    return listener._wakeup if isinstance(listener, Outcome) else listener[0]

@@ -1,11 +1,12 @@
-"""Compile the engine: every .py in engine/ and groups/ that has a .pxd beside it.
+"""Compile the engine: every .py in engine/ and groups/ that has a .pxd beside it, or none.
 
 EAGERLY_BUILD=try      (default) compile; where that fails, say so and install it interpreted
 EAGERLY_BUILD=require  fail where compiling fails: what CI uses
-EAGERLY_BUILD=debug    as require, with -O0 -g and an annotated .html beside each .c in build/c
+EAGERLY_BUILD=debug    as require, with -O0 -g and an annotated .html beside each .c in build/c-*
 EAGERLY_BUILD=pure     compile nothing
 """
 
+import asyncio  # noqa: F401 - before _asyncio, see extensions()
 import os
 import sys
 from pathlib import Path
@@ -14,17 +15,15 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 MODE = os.environ.get("EAGERLY_BUILD") or "try"
-OPTIMISE = ["-O0", "-g"] if MODE == "debug" else ["-O2", "-g0"]
-SOURCES = sorted(py for py in Path("src/eagerly").glob("*/*.py") if py.with_suffix(".pxd").exists())
-NAMES = [".".join(py.with_suffix("").parts[1:]) for py in SOURCES]
-BUILD = Path("build")
+FLAGS = [] if os.name == "nt" else ["-O0", "-g"] if MODE == "debug" else ["-O2", "-g0"]
+SOURCES = [str(pxd.with_suffix(".py")) for pxd in sorted(Path("src").glob("eagerly/*/*.pxd"))]
+TWINS = {path[4:-3].replace(os.sep, "."): path for path in SOURCES if os.path.exists(path)}
 
 
 def interpreted(reason):
     if MODE != "try":
         raise SystemExit(f"eagerly: NOT COMPILED, and EAGERLY_BUILD={MODE}: {reason}")
-    print(f"eagerly: NOT COMPILED: {reason}", file=sys.stderr)
-    print("eagerly: the engine runs interpreted: slower, same behaviour", file=sys.stderr)
+    print(f"eagerly: NOT COMPILED, runs interpreted, as right and slower: {reason}", file=sys.stderr)
     return []
 
 
@@ -36,24 +35,19 @@ def extensions():
     if "t" in getattr(sys, "abiflags", ""):
         return interpreted("this is a free-threaded CPython")
     try:
-        import _asyncio
+        from _asyncio import Task  # imported before asyncio, 3.11's asyncio would do without it
 
         from Cython.Build import cythonize
 
-        size = _asyncio.Task.__basicsize__
-        modules = cythonize(
+        macros = [("TASK_SIZE", str(Task.__basicsize__)), ("CYTHON_USE_TYPE_SPECS", "1")]
+        return cythonize(
             [
-                Extension(
-                    name,
-                    [str(source)],
-                    define_macros=[("TASK_SIZE", str(size)), ("CYTHON_USE_TYPE_SPECS", "1")],
-                    extra_compile_args=[] if os.name == "nt" else OPTIMISE,
-                )
-                for name, source in zip(NAMES, SOURCES, strict=True)
+                Extension(name, [path], define_macros=macros, extra_compile_args=FLAGS)
+                for name, path in TWINS.items()
             ],
             compiler_directives={"language_level": 3, "annotation_typing": False},
             include_path=["src"],
-            build_dir=str(BUILD / "c"),
+            build_dir=f"build/c-{sys.implementation.cache_tag}",  # two builds may run at once
             annotate=MODE == "debug",
             emit_linenums=MODE == "debug",
             force=MODE == "debug",
@@ -62,40 +56,23 @@ def extensions():
     except Exception as error:
         return interpreted(f"Cython: {error!r}")
 
-    # What was compiled with other flags, or for another CPython of this name, is out of date.
-    flags = BUILD / f"flags-{sys.implementation.cache_tag}"
-    text = f"{sys.version} in {sys.base_prefix}, {OPTIMISE}, TASK_SIZE={size}"
-    if not flags.exists() or flags.read_text() != text:
-        flags.write_text(text)
-    for module in modules:
-        module.depends.append(str(flags))
-    return modules
-
 
 class BuildWhole(build_ext):
-    """The engine is compiled whole or not at all: half of it fails at import."""
+    """Half an engine fails at import: where one module fails, what there is of the others goes."""
 
     def run(self):
         try:
             super().run()
         except Exception as error:
-            no_compiler = "No such file or directory" in str(error)
-            self.extensions = interpreted(f"no C compiler ({error})" if no_compiler else error)
-        if not self.extensions:
+            self.extensions = interpreted(error)
+        for name in () if self.extensions else TWINS:
             for folder in (self.build_lib, "src"):
-                for name in NAMES:
-                    Path(folder, self.get_ext_filename(name)).unlink(missing_ok=True)
+                Path(folder, self.get_ext_filename(name)).unlink(missing_ok=True)
 
-
-BUILD.mkdir(exist_ok=True)
-if os.name == "posix":
-    import fcntl
-
-    lock = open(BUILD / "lock", "w")  # noqa: SIM115 - two builds of one checkout take turns
-    fcntl.flock(lock, fcntl.LOCK_EX)
 
 setup(
     ext_modules=extensions(),
     cmdclass={"build_ext": BuildWhole},
-    options={"build_ext": {"parallel": os.cpu_count()}},
+    # force: what was compiled with other flags, or by another CPython of this name, looks as new
+    options={"build_ext": {"parallel": os.cpu_count(), "force": True}},
 )

@@ -327,3 +327,49 @@ async def test_a_hundred_thousand_tasks_of_every_ending_leave_nothing():
     before = await rounds(200)
     after = await rounds(1000)
     assert after - before < 1000
+
+
+class TestReusedMemory:
+    """A task may get the memory of one that is gone, but nothing else of it."""
+
+    @staticmethod
+    async def fails_cancelled():
+        task = asyncio.current_task()  # a cycle: the task, its error, this frame
+        task.cancel()
+        raise Error
+
+    async def test_of_one_that_the_collector_freed(self, api, reports):
+        for _ in range(100):
+            api.create_task(self.fails_cancelled())
+        await turns(3)
+        gc.collect()
+        assert len(reports) == 100
+        reports.clear()
+
+        for _ in range(100):
+            assert await api.create_task(returns_later("value")) == "value"
+            assert await api.Task(returns_later("value")) == "value"
+        for _ in range(100):
+            api.create_task(fails_later())
+        await turns(3)
+        gc.collect()
+        assert len(reports) == 100
+
+    async def test_of_one_that_returned_in_its_first_step(self, api, reports):
+        for _ in range(100):
+            task = api.create_task(returns_new(), name="gone")
+            task.add_done_callback(print)
+            task.remove_done_callback(print)
+            await task
+            del task
+        for _ in range(100):
+            task = api.create_task(returns_new_later())
+            assert task.get_name() != "gone"
+            assert not task.done()
+            assert not task.cancelling()
+            assert not task._callbacks
+            task.cancel()
+            del task
+        await turns(3)
+        gc.collect()
+        assert reports == []

@@ -170,7 +170,10 @@ class Outcome(AsyncioTask):
             yield self
             if self._status == PENDING:
                 raise RuntimeError("await wasn't used with future")
-        return self.result()
+        try:
+            return self.result()
+        finally:
+            self = None  # type: ignore[assignment]
 
     def __iter__(self) -> Generator[Any, None, Any]:
         return self.__await__()

@@ -60,9 +60,12 @@ def resume(
             ending = how
         return value
     else:
-        if context is not None:
-            return context.run(resume, coro, error, None)
-        return _send(coro) if error is None else _throw(coro, error)
+        try:
+            if context is not None:
+                return context.run(resume, coro, error, None)
+            return _send(coro) if error is None else _throw(coro, error)
+        finally:
+            error = None  # a frame of ours shall keep no exception: see Task._step
 
 
 def start(coro: Coroutine[Any, Any, Any], context: contextvars.Context) -> Any:
@@ -144,16 +147,18 @@ if cython.compiled:
         return value
 
 
-def _throw(coro: Coroutine[Any, Any, Any], error: BaseException) -> Any:
+def _throw(coro: Coroutine[Any, Any, Any], error: BaseException | None) -> Any:
     global ending
     try:
-        value = coro.throw(error)
+        value = coro.throw(error)  # type: ignore[arg-type]
     except StopIteration as stop:
         ending = RETURNED
         return stop.value
     except BaseException as raised:
         ending = RAISED
         return _without_our_frame(raised)
+    finally:
+        error = None
     ending = YIELDED
     return value
 

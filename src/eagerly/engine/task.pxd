@@ -42,4 +42,5 @@ cpdef Task new_task(ReadyQueue queue, object coro, object name, object context)
 
 cdef bint _reset(object thing) noexcept
 cdef _initialise(Task task, ReadyQueue queue, object coro, object name, object context)
+cdef bint _hands_on(object awaited) except -1
 cdef object _loop_of(object future)

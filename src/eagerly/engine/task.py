@@ -119,6 +119,7 @@ class Task(Outcome):
             queue.slot = slot
         if fatal:  # as out of a lazy task: it is the loop that stops, not create_task()
             queue.loop.call_soon(_raise, self._exception)
+        self = slot = None  # type: ignore[assignment]  # see _step
 
     def _schedule(self) -> None:
         """Take the next step at the loop's next turn."""
@@ -138,7 +139,10 @@ class Task(Outcome):
         if self._fut_waiter is not None:  # a task of ours that has ended
             registry.discard_edge(self._fut_waiter, self)
             error = cython.cast(Task, self._fut_waiter)._take_error()
-        self._step(error, entered)
+        try:
+            self._step(error, entered)
+        finally:
+            self = error = None  # type: ignore[assignment]
 
     def _step(self, error: BaseException | None, entered: cython.bint) -> None:
         """Resume the coroutine, in our context unless the loop has *entered* it."""
@@ -161,6 +165,9 @@ class Task(Outcome):
             queue.stepping = False
         if fatal:
             raise self._exception
+        # The frame of a coroutine that failed refers to ours, by f_back, when interpreted; and
+        # the exception to that frame, and we to the exception.
+        self = error = None  # type: ignore[assignment]
 
     def _settle(self, value: Any) -> bool:
         """See how the step ended.  True: with an exception that is for the loop too."""
@@ -231,11 +238,17 @@ class Task(Outcome):
         self._queue.loop.call_soon(self._tell, RuntimeError(what), context=self._context)
 
     def _tell(self, error: BaseException) -> None:
-        self._step(error, True)
+        try:
+            self._step(error, True)
+        finally:
+            self = error = None  # type: ignore[assignment]
 
     def _run(self) -> None:
         """The loop's callback when we are ready alone; it has entered our context."""
-        self._due(True)
+        try:
+            self._due(True)
+        finally:
+            self = None  # type: ignore[assignment]
 
     def _wakeup(self, future: Any) -> None:
         """The callback of a future that is none of ours; its loop has entered our context."""
@@ -248,7 +261,7 @@ class Task(Outcome):
         try:
             self._step(error, True)
         finally:
-            error = None  # or our frame, in its traceback, would refer to it
+            self = error = None  # type: ignore[assignment]
 
     def _end(self, status: Any) -> None:
         if self._exists:
@@ -276,13 +289,18 @@ class Task(Outcome):
         self._log_error = False
         if self._status != outcome.PENDING:
             return False
-        self._cancel_requests += 1
-        # _fut_waiter stays: it may catch the cancellation, and be cancelled again.  Called by
-        # attribute: a program may have replaced it (aiotools does).
-        if self._fut_waiter is not None and self._fut_waiter.cancel(msg=msg):
+        # A task that waits for a task hands the request on, down to one that waits for something
+        # else: in a loop, for they may be 100,000.
+        task = self
+        while _hands_on(task._fut_waiter):
+            task._cancel_requests += 1
+            task = cython.cast(Task, task._fut_waiter)
+        task._cancel_requests += 1
+        # _fut_waiter stays: it may catch the cancellation, and be cancelled again.
+        if task._fut_waiter is not None and task._fut_waiter.cancel(msg=msg):
             return True
-        self._must_cancel = True
-        self._cancel_message = msg
+        task._must_cancel = True
+        task._cancel_message = msg
         return True
 
     def cancelling(self) -> int:
@@ -441,6 +459,13 @@ if cython.compiled:
     keep_tasks(Task, _reset)
 
 
+def _hands_on(awaited: Any) -> bool:
+    """Is this a pending task of ours, with our cancel()?  A program may have replaced that."""
+    if type(awaited) is not Task or not cython.cast(Task, awaited)._is_pending():
+        return False
+    return getattr(awaited.cancel, "__func__", None) is Task.cancel
+
+
 def _loop_of(future: Any) -> Any:
     get_loop = getattr(future, "get_loop", None)
     return future._loop if get_loop is None else get_loop()
@@ -460,7 +485,10 @@ class TaskQueue(ReadyQueue):
         self.loop.call_soon(task._run, context=task.get_context())
 
     def _run(self, task: Any) -> None:
-        cython.cast(Task, task)._due(False)
+        try:
+            cython.cast(Task, task)._due(False)
+        finally:
+            task = None
 
 
 def queue_of(loop: Any) -> TaskQueue:

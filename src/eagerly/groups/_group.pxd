@@ -15,6 +15,7 @@ cdef class Group(Keeper):
     cdef readonly bint _cancel_on_enter
     cdef readonly object _parent_task
     cdef readonly set _tasks                        # that have not ended, or not told us so yet
+    cdef Py_ssize_t _running                        # of them, ours, that have not ended
     cdef readonly list _errors
     cdef readonly object _base_error
     cdef object _on_completed_fut                   # what __aexit__ waits for

@@ -28,6 +28,7 @@ class Group(Keeper):
         self._cancel_on_enter = False
         self._parent_task: Any = None
         self._tasks: set[Any] = set()
+        self._running = 0
         self._errors: list[BaseException] = []
         self._base_error: BaseException | None = None
         self._on_completed_fut: Any = None
@@ -69,14 +70,17 @@ class Group(Keeper):
                 ask_loop(self._queue.loop, coro, name, context, eager_start, {})
             )
         task = new_task(self._queue, coro, name, context)
-        if eager_start is None or eager_start:
-            task._start(context is not None)
-            if not task._is_pending() and task._exception is None:
-                return task
-        else:
-            task._schedule()
-        self._adopt(task)
-        return task
+        try:
+            if eager_start is None or eager_start:
+                task._start(context is not None)
+                if not task._is_pending() and task._exception is None:
+                    return task
+            else:
+                task._schedule()
+            self._adopt(task)
+            return task
+        finally:
+            task = None  # type: ignore[assignment]  # see Task._step
 
     def _check_open(self, coro: Any) -> None:
         if not self._entered:
@@ -98,6 +102,7 @@ class Group(Keeper):
             # Not now: the abort would cancel the body by its own call (gh-128550, gh-128588).
             self._queue.add(task)
             return
+        self._running += 1
         registry.add_edge(task, self._parent_task)
         if self._aborting:  # it cancelled the group before it suspended (gh-155418)
             task.cancel()
@@ -114,10 +119,11 @@ class Group(Keeper):
     def child_ended(self, child: Any) -> None:
         """Inside the child's last step; in asyncio the group hears of it one turn later.
 
-        Only the last child and errors make a difference there, so only they wait for the turn.
+        While others run on, only an error makes a difference there.
         """
         task = cython.cast(Task, child)
-        if task._exception is None and len(self._tasks) > 1:
+        self._running -= 1
+        if task._exception is None and self._running > 0:
             task._keeper = None
             self._forget(task)
         else:

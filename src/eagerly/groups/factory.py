@@ -14,11 +14,14 @@ from eagerly.engine.task import Task, TaskQueue, new_task, queue_of
 def spawn(queue: TaskQueue, coro: Any, name: object, context: Any, eager_start: Any) -> Task:
     """A task of ours, started unless *eager_start* is False."""
     task = new_task(queue, coro, name, context)
-    if eager_start is None or eager_start:
-        task._start(context is not None)
-    else:
-        task._schedule()
-    return task
+    try:
+        if eager_start is None or eager_start:
+            task._start(context is not None)
+        else:
+            task._schedule()
+        return task
+    finally:
+        task = None  # type: ignore[assignment]  # see Task._step
 
 
 def makes_ours(queue: TaskQueue) -> bool:

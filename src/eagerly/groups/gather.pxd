@@ -17,6 +17,7 @@ cdef class Gathering(Keeper):
     cdef list waited                # (child, its place), of those that were not done at once
     cdef list copies                # (place, the place where the same argument came first)
     cdef Py_ssize_t left            # children that have not told us of their end
+    cdef Py_ssize_t running         # of them, ours, that have not ended
     cdef bint only_ours             # every child in `waited` is a task that we made
 
     cdef child_ended(self, object child)

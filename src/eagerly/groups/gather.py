@@ -43,6 +43,7 @@ class Gathering(Keeper):
         self.cancel_requested = False
         self.only_ours = True
         self.left = 0
+        self.running = 0
         self.parent = parent
 
     # ----------------------------------------------------------------------- children
@@ -87,6 +88,7 @@ class Gathering(Keeper):
         self.waited.append((task, place))
         if task._is_pending():
             self.left += 1
+            self.running += 1
             task._keeper = self
             registry.add_edge(task, self.parent)
 
@@ -113,11 +115,12 @@ class Gathering(Keeper):
     def child_ended(self, child: Any) -> None:
         """Inside the child's last step; in asyncio the outer future hears of it a turn later.
 
-        Only the last child, and the first error, make a difference there.
+        While others run on, only an error makes a difference there.
         """
         task = cython.cast(Task, child)
+        self.running -= 1
         harmless = self.return_exceptions or task._has_returned()
-        if harmless and self.only_ours and self.left > 1:
+        if harmless and self.only_ours and self.running > 0:
             self.left -= 1
             task._keeper = None
             registry.discard_edge(task, self.parent)
@@ -131,12 +134,14 @@ class Gathering(Keeper):
         """One of the children has ended."""
         self.left -= 1
         registry.discard_edge(child, self.parent)
-        self.see(child)
-
-    def see(self, child: Any) -> None:
-        """Settle the outer future if *child*'s end does so."""
         if self.outer is None:
             return  # settle() comes
+        self.see(child)
+        if self.left == 0 and not self.outer.done():
+            self.finish()
+
+    def see(self, child: Any) -> None:
+        """*child* has ended: does its error end the outer future?"""
         if self.outer.done():
             if not child.cancelled():
                 child.exception()  # it counts as retrieved
@@ -145,9 +150,6 @@ class Gathering(Keeper):
             error = _error_of(child)
             if error is not None:
                 self.fail(error)
-                return
-        if self.left == 0:
-            self.finish()
 
     # ----------------------------------------------------------------------- the outcome
 
@@ -155,11 +157,11 @@ class Gathering(Keeper):
         """All children are started: look at those that have ended already."""
         self.outer = outer
         outer._gathering = self
-        if not self.waited:
-            self.finish()
         for child, _ in self.waited:
-            if child.done() and not outer.done():
+            if child.done():
                 self.see(child)
+        if self.left == 0 and not outer.done():
+            self.finish()
         return outer
 
     def finish(self) -> None:

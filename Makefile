@@ -48,7 +48,7 @@ nightly:         ## the slow tests too, and the chapter at full size
 	$(MAKE) test ARGS="-m ''"
 	$(MAKE) demo N=1000000
 
-annotate:        ## build/c/**/*.html: yellow lines are Python, white lines are C
+annotate:        ## build/c-*/**/*.html: yellow lines are Python, white lines are C
 	$(MAKE) build EAGERLY_BUILD=debug
 
 clean:           ## remove what was built and downloaded
@@ -77,11 +77,12 @@ $(VENV)/package: $(VENV)/venv setup.py pyproject.toml
 	@EAGERLY_BUILD=pure $(PIP) install --no-build-isolation -e '.[lab]'
 	@rm -f $(VENV)/built-* && touch $@
 
-# Without a compiler there is no stamp: the next run tries again, and says so again.
+# Without a compiler there is no stamp: the next run tries again, and says so again.  Without a
+# stamp all is compiled: with other flags or for another interpreter of this name, perhaps.
 $(VENV)/built-$(EAGERLY_BUILD): $(VENV)/package $(ENGINE)
 	@echo "eagerly: building the engine for $(VERSION) (EAGERLY_BUILD=$(EAGERLY_BUILD))"
-	@rm -f $(VENV)/built-* && touch $(VENV)/begun
-	@$(PY) setup.py -q build_ext --inplace
+	@[ -e $@ ] || force=--force; rm -f $(VENV)/built-* && touch $(VENV)/begun && \
+	    $(PY) setup.py -q build_ext --inplace $$force
 	@if [ $(EAGERLY_BUILD) = pure ] || $(NATIVE); then mv $(VENV)/begun $@; else [ $(EAGERLY_BUILD) = try ]; fi
 
 $(VENV)/test $(VENV)/dev: $(VENV)/package

@@ -1,12 +1,10 @@
 """Compile the engine: every .py in engine/ and groups/ that has a .pxd beside it, or none.
 
-EAGERLY_BUILD=try      (default) compile; where that fails, say so and install it interpreted
-EAGERLY_BUILD=require  fail where compiling fails: what CI uses
-EAGERLY_BUILD=debug    as require, with -O0 -g and an annotated .html beside each .c in build/c-*
-EAGERLY_BUILD=pure     compile nothing
+EAGERLY_BUILD=try (default): where compiling fails, say so and install it interpreted; require: fail
+there; debug: require, with -O0 -g and an .html beside each .c in build/c-*; pure: compile nothing.
 """
 
-import asyncio  # noqa: F401 - before _asyncio, see extensions()
+import asyncio  # noqa: F401 - before _asyncio, or its registry of tasks is Python's (3.11-3.13)
 import os
 import sys
 from pathlib import Path
@@ -15,64 +13,56 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 MODE = os.environ.get("EAGERLY_BUILD") or "try"
-FLAGS = [] if os.name == "nt" else ["-O0", "-g"] if MODE == "debug" else ["-O2", "-g0"]
-SOURCES = [str(pxd.with_suffix(".py")) for pxd in sorted(Path("src").glob("eagerly/*/*.pxd"))]
-TWINS = {path[4:-3].replace(os.sep, "."): path for path in SOURCES if os.path.exists(path)}
+DEBUG = MODE == "debug"
+FLAGS = [] if os.name == "nt" else ["-O0", "-g"] if DEBUG else ["-O2", "-g0"]
+SOURCES = sorted(py for py in Path("src/eagerly").glob("*/*.py") if py.with_suffix(".pxd").exists())
+TWINS = {".".join(py.with_suffix("").parts[1:]): [str(py)] for py in SOURCES}
 
 
 def interpreted(reason):
     if MODE != "try":
         raise SystemExit(f"eagerly: NOT COMPILED, and EAGERLY_BUILD={MODE}: {reason}")
-    print(f"eagerly: NOT COMPILED, runs interpreted, as right and slower: {reason}", file=sys.stderr)
+    print(f"eagerly: NOT COMPILED, runs interpreted, which is slower: {reason}", file=sys.stderr)
     return []
 
 
 def extensions():
-    if MODE not in ("try", "require", "debug", "pure"):
-        raise SystemExit(f"EAGERLY_BUILD={MODE!r} means nothing: try, require, debug or pure")
-    if MODE == "pure":
-        return []
     if "t" in getattr(sys, "abiflags", ""):
         return interpreted("this is a free-threaded CPython")
     try:
-        from _asyncio import Task  # imported before asyncio, 3.11's asyncio would do without it
+        from _asyncio import Task
 
         from Cython.Build import cythonize
 
         macros = [("TASK_SIZE", str(Task.__basicsize__)), ("CYTHON_USE_TYPE_SPECS", "1")]
-        return cythonize(
-            [
-                Extension(name, [path], define_macros=macros, extra_compile_args=FLAGS)
-                for name, path in TWINS.items()
-            ],
-            compiler_directives={"language_level": 3, "annotation_typing": False},
-            include_path=["src"],
-            build_dir=f"build/c-{sys.implementation.cache_tag}",  # two builds may run at once
-            annotate=MODE == "debug",
-            emit_linenums=MODE == "debug",
-            force=MODE == "debug",
-            quiet=True,
-        )
+        flags = {"define_macros": macros, "extra_compile_args": FLAGS}
+        modules = [Extension(name, source, **flags) for name, source in TWINS.items()]
+        folder = f"build/c-{sys.implementation.cache_tag}"  # one each: two builds may run at once
+        directives = {"language_level": 3, "annotation_typing": False}
+        look = {"annotate": DEBUG, "emit_linenums": DEBUG, "force": DEBUG, "quiet": True}
+        return cythonize(modules, build_dir=folder, compiler_directives=directives, **look)
     except Exception as error:
         return interpreted(f"Cython: {error!r}")
 
 
 class BuildWhole(build_ext):
-    """Half an engine fails at import: where one module fails, what there is of the others goes."""
-
     def run(self):
         try:
             super().run()
         except Exception as error:
             self.extensions = interpreted(error)
-        for name in () if self.extensions else TWINS:
-            for folder in (self.build_lib, "src"):
-                Path(folder, self.get_ext_filename(name)).unlink(missing_ok=True)
+        if not self.extensions:  # half an engine fails at import
+            for file in map(self.get_ext_filename, TWINS):
+                Path("src", file).unlink(missing_ok=True)
+                Path(self.build_lib, file).unlink(missing_ok=True)
 
 
+if MODE not in ("try", "require", "debug", "pure"):
+    raise SystemExit(f"EAGERLY_BUILD={MODE!r} means nothing: try, require, debug or pure")
+# make says when all is out of date; pip cannot: what another CPython of this name left looks new
+options = {"parallel": os.cpu_count(), "force": "--inplace" not in sys.argv}
 setup(
-    ext_modules=extensions(),
+    ext_modules=[] if MODE == "pure" else extensions(),
     cmdclass={"build_ext": BuildWhole},
-    # force: what was compiled with other flags, or by another CPython of this name, looks as new
-    options={"build_ext": {"parallel": os.cpu_count(), "force": True}},
+    options={"build_ext": options},
 )

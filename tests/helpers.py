@@ -58,6 +58,8 @@ async def outcome(awaitable: Awaitable[Any]) -> Any:
         return await awaitable
     except BaseException as error:
         return error
+    finally:
+        del awaitable  # or the error would refer to it, through its traceback and this frame
 
 
 class Suspicious:

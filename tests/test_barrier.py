@@ -181,9 +181,7 @@ class TestAbort:
             except ValueError:
                 await barrier.abort()
 
-        results = await api.gather(
-            barrier.wait(), barrier.wait(), fails(), return_exceptions=True
-        )
+        results = await api.gather(barrier.wait(), barrier.wait(), fails(), return_exceptions=True)
         assert [type(result) for result in results[:2]] == [api.BrokenBarrierError] * 2
 
 

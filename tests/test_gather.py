@@ -359,7 +359,7 @@ class TestWithoutARunningLoop:
     def test_coroutines_alone_do_not(self, api):
         asyncio.set_event_loop(None)
         coro = nothing()
-        with pytest.raises(RuntimeError, match="no (current|running) event loop"):
+        with pytest.raises(RuntimeError, match=r"no (current|running) event loop"):
             api.gather(coro)
         coro.close()
 

@@ -533,7 +533,7 @@ class TestCancellationFromOutside:
 
 
 class TestNestedGroups:
-    @pytest.mark.asyncio_since(3, 12)
+    @pytest.mark.asyncio_since(3, 13)
     async def test_an_error_inside_goes_through_both(self, api):
         with pytest.raises(ExceptionGroup) as caught:
             async with api.TaskGroup() as outer:
@@ -886,7 +886,7 @@ class TestForeignTasks:
         assert [task.get_name() for task in made] == ["n 0", "n 1", "n 2"]
         assert {type(task) for task in made} == {asyncio.Task}
 
-    @pytest.mark.asyncio_since(3, 12)
+    @pytest.mark.asyncio_since(3, 13)
     async def test_an_error_of_one_cancels_the_others(self, api, factory, made):
         asyncio.get_running_loop().set_task_factory(factory)
         with pytest.raises(ExceptionGroup):

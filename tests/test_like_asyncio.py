@@ -129,7 +129,7 @@ def trace(api: ModuleType, program: list[Any], group: type) -> list[Any]:
         for n in (0, TASKS - 1):
             world.task(n)
         turn(loop, TURNS)
-        while not world.is_over():  # who waits for nobody, or catches it, is cancelled until it ends
+        while not world.is_over():  # what waits for nobody, or catches it, is cancelled again
             for n, one in sorted(world.tasks.items()):
                 world.says("after all,", n, ended(one))
                 one.cancel()
@@ -243,6 +243,7 @@ class World:
                 return before
             case "raise", kind:
                 raise kind("on purpose")
+        return None
 
     async def in_group(self, me: int, children: list[int], turns: int) -> list[Any]:
         lazily = {"eager_start": False} if self.api is eagerly else {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import sys
 import threading
 
 import pytest
@@ -28,21 +29,18 @@ class TestAsyncioAwaitsOurs:
         assert await asyncio.create_task(waits_for(ours(returns_later("value")))) == "value"
 
     async def test_gather(self, ours):
-        assert await asyncio.gather(ours(returns(1)), ours(returns_later(2)), returns(3)) == [1, 2, 3]
+        gathered = asyncio.gather(ours(returns(1)), ours(returns_later(2)), returns(3))
+        assert await gathered == [1, 2, 3]
         gathered = asyncio.gather(ours(forever()), ours(forever()))
         gathered.cancel()
         assert isinstance(await outcome(gathered), asyncio.CancelledError)
 
     async def test_wait(self, ours):
         quick, slow = ours(returns_later("value")), ours(forever())
-        done, pending = await asyncio.wait(
-            [quick, slow], return_when=asyncio.FIRST_COMPLETED
-        )
+        done, pending = await asyncio.wait([quick, slow], return_when=asyncio.FIRST_COMPLETED)
         assert (done, pending) == ({quick}, {slow})
         failed = ours(fails_later(ValueError()))
-        done, pending = await asyncio.wait(
-            [slow, failed], return_when=asyncio.FIRST_EXCEPTION
-        )
+        done, pending = await asyncio.wait([slow, failed], return_when=asyncio.FIRST_EXCEPTION)
         assert (done, pending) == ({failed}, {slow})
         assert isinstance(failed.exception(), ValueError)
 
@@ -262,8 +260,6 @@ class TestSockets:
         await server.wait_closed()
 
     async def test_a_subprocess(self, ours):
-        import sys
-
         async def child():
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-c", "print(input()[::-1])",

@@ -260,7 +260,6 @@ class TestGather:
         await turns()
         assert [ref() for ref in left] == [None] * 3
 
-    @pytest.mark.asyncio_since(3, 14)
     async def test_a_future_that_was_cancelled(self, api):
         tasks = [api.create_task(forever()) for _ in range(2)]
         gathered = api.gather(*tasks)

@@ -53,7 +53,7 @@ class TestOutcome:
 
         assert not task.done()
         assert not task.cancelled()
-        with pytest.raises(asyncio.InvalidStateError, match="Result is not (ready|set)"):
+        with pytest.raises(asyncio.InvalidStateError, match=r"Result is not (ready|set)"):
             task.result()
         with pytest.raises(asyncio.InvalidStateError, match="Exception is not set"):
             task.exception()
@@ -319,7 +319,7 @@ class TestWhatItIs:
 
         assert names[task] == "name"
         assert {task} == {task}
-        assert task == task  # noqa: PLR0124
+        assert task == task
         assert task != api.create_task(forever())
         task.anything = "mine"
         assert task.anything == "mine"
@@ -414,7 +414,9 @@ class TestRepr:
     async def test_a_task_that_ended_says_how(self, api):
         tasks = [
             api.create_task(coro, name=name)
-            for name, coro in (("a", returns("value")), ("b", fails(ValueError(1))), ("c", forever()))
+            for name, coro in zip(
+                "abc", (returns("value"), fails(ValueError(1)), forever()), strict=True
+            )
         ]
         tasks[-1].cancel()
         await asyncio.wait(tasks)
@@ -551,9 +553,7 @@ class TestConstructor:
         creator = asyncio.current_task()
         coro = nothing()
         with pytest.raises(TypeError):
-            api.Task(
-                coro, loop=asyncio.get_running_loop(), context="none", eager_start=eager_start
-            )
+            api.Task(coro, loop=asyncio.get_running_loop(), context="none", eager_start=eager_start)
         coro.close()
 
         assert asyncio.current_task() is creator
@@ -608,12 +608,12 @@ class TestConstructor:
         ):  # fmt: skip
             try:
                 getattr(task, method)()
-            except Exception:  # noqa: S110 - whichever it is
+            except Exception:  # whichever it is
                 pass
         for name in ("_loop", "_coro", "_state", "_callbacks", "_fut_waiter", "_source_traceback"):
             try:
                 getattr(task, name)
-            except Exception:  # noqa: S110
+            except Exception:
                 pass
 
     def test_create_task_needs_a_running_loop(self, api):
@@ -701,8 +701,9 @@ class TestEagerStart:
             raise ConnectionError
         except ConnectionError as handled:
             task = api.create_task(child())
-            assert sys.exception() is handled
+            still_handled = sys.exception() is handled
 
+        assert still_handled
         assert await task == (None, None)
 
     async def test_an_exception_handled_across_a_suspension_is_the_childs_own(self, api):
@@ -835,7 +836,7 @@ class TestWhatIsReported:
 
         (report,) = reports
         assert report["message"] == "Task exception was never retrieved"
-        assert repr(report["exception"]) == "ValueError(\"nobody's\")"
+        assert str(report["exception"]) == "nobody's"
         del report
         reports.clear()
         gc.collect()
@@ -862,8 +863,9 @@ class TestWhatIsReported:
         del loop
         gc.collect()
 
-        assert [report["message"] for report in reports] == ["Task was destroyed but it is pending!"]
-        assert reports[0]["task"].get_name() == "lost"
+        (report,) = reports
+        assert report["message"] == "Task was destroyed but it is pending!"
+        assert report["task"].get_name() == "lost"
 
     def test_a_pending_task_that_may_be_lost_is_not_reported(self, api, loop_factory):
         with loop_of(loop_factory) as (loop, reports):

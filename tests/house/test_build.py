@@ -68,8 +68,11 @@ class TestHalfAnEngine:
 class TestAnotherLayoutOfAsyncioTask:
     """The engine was compiled for an asyncio.Task of another size than the one that runs."""
 
+    # asyncio before _asyncio, as _build has it: the other way round, the registry of asyncio up to
+    # 3.13 is Python's, and what runs then is not what would run on such an interpreter.
     PRETEND = """if True:
-        import _asyncio, asyncio
+        import asyncio
+        import _asyncio
         class Larger(asyncio.Task): __slots__ = ("more",)
         task, _asyncio.Task = _asyncio.Task, Larger
         try:
@@ -89,6 +92,17 @@ class TestAnotherLayoutOfAsyncioTask:
 
     def test_is_an_error_where_native_was_asked_for(self):
         assert python(self.PRETEND, EAGERLY_PURE="0").startswith("ImportError: EAGERLY_PURE=0 asks")
+
+
+def test_asyncio_keeps_its_native_registry():
+    """It loses it where _asyncio is imported before asyncio, up to 3.13."""
+    said = python("""if True:
+        import eagerly, _asyncio
+        from asyncio import tasks
+        print(getattr(_asyncio, "_current_tasks", tasks._current_tasks) is tasks._current_tasks)
+    """)
+
+    assert said == "True"
 
 
 class TestFreeThreading:

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,6 @@ from eagerly.lab import cli
 
 BENCH = [sys.executable, "-m", "eagerly", "bench", "chapter"]
 EXAMPLES = ["6.1", "6.2", "6.3", "2.2", "2.7", "4.4"]
-UNUSUAL = 700_000 + os.getpid()  # known by it in a list of processes, and it lasts a while
 
 
 def bench(*arguments, **variables):
@@ -249,38 +249,51 @@ def cli_interpreter(folder, then):
     return find(str(older_python(folder, then)))
 
 
+@pytest.fixture
+def interruptible():
+    """What a shell starts in the background ignores SIGINT, and so does what that starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize(
     ("number", "status", "words"),
     [(signal.SIGINT, 130, "eagerly bench: interrupted\n"), (signal.SIGTERM, 143, "")],
 )
 def test_an_interrupted_run_stops_its_worker_and_leaves_nothing(tmp_path, number, status, words):
+    mark = str(uuid.uuid4())  # inherited by our workers, and by nobody else's
     with subprocess.Popen(
-        [*BENCH, "--n", str(UNUSUAL), "--json", str(tmp_path / "chapter.json")],
+        [*BENCH, "--n", "500000", "--json", str(tmp_path / "chapter.json")],
+        env={**os.environ, "BENCH_OF": mark},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     ) as running:
-        assert "6.1" in running.stderr.readline()
-        running.send_signal(number)
-        _, errors = running.communicate(timeout=20)
+        try:
+            assert "6.1" in running.stderr.readline()
+            running.send_signal(number)
+            _, errors = running.communicate(timeout=60)
+        finally:
+            running.kill()  # it has ended, unless something above failed
 
     assert running.returncode == status
     assert errors == words
     assert os.listdir(tmp_path) == []
-    assert workers_left() == []
+    assert processes_of(mark) == []
 
 
-def workers_left():
-    """Command lines with our n, where /proc tells them."""
+def processes_of(mark):
+    """Command lines of the processes that inherited *mark*, where /proc tells them."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            line = (process / "cmdline").read_bytes()
+            if f"BENCH_OF={mark}".encode() in (process / "environ").read_bytes():
+                found.append((process / "cmdline").read_bytes())
         except OSError:
-            continue  # it ended while we looked
-        if f"\0{UNUSUAL}\0".encode() in line:
-            found.append(line)
+            continue  # it ended while we looked, or is somebody else's
     return found
 
 

@@ -10,7 +10,7 @@ runs it natively where it was compiled for this interpreter.  Both live in the s
 
 from __future__ import annotations
 
-import asyncio  # noqa: F401 - before _asyncio, or it would do without that
+import asyncio  # noqa: F401 - before _asyncio, or its registry of tasks is Python's (3.11-3.13)
 import os
 import sys
 import warnings

@@ -16,36 +16,77 @@ cdef extern from *:
     static destructor eagerly_dealloc_for_good;
     static int (*eagerly_reset)(PyObject *task);
 
-    /* Could anybody tell that this is not a new object? */
-    static inline int eagerly_has_traces(PyObject *task) {
-        PyTypeObject *type = Py_TYPE(task);
-        PyObject **dict;
-        if (*(PyObject **)((char *)task + type->tp_weaklistoffset) != NULL)
-            return 1;
-    #ifdef Py_TPFLAGS_INLINE_VALUES
-        if (type->tp_flags & Py_TPFLAGS_INLINE_VALUES) /* a dict, or attributes: their number */
-            return ((PyObject **)task)[-3] != NULL || ((uint8_t *)task)[type->tp_basicsize + 1];
-    #endif
-        dict = _PyObject_GetDictPtr(task);
-        return dict != NULL && *dict != NULL;
+    #define EAGERLY_NESTING 20
+
+    static int eagerly_nesting = 0;
+    static PyObject **eagerly_later = NULL;
+    static size_t eagerly_later_count = 0, eagerly_later_size = 0;
+
+    static int eagerly_put_off(PyObject *task) {
+        if (eagerly_later_count == eagerly_later_size) {
+            size_t size = eagerly_later_size ? 2 * eagerly_later_size : 256;
+            PyObject **larger = PyMem_Realloc(eagerly_later, size * sizeof(PyObject *));
+            if (larger == NULL)
+                return 0;
+            eagerly_later = larger;
+            eagerly_later_size = size;
+        }
+        PyObject_GC_UnTrack(task); /* the collector must not meet it: it has no references */
+        eagerly_later[eagerly_later_count++] = task;
+        return 1;
     }
 
-    static void eagerly_dealloc(PyObject *task) {
-        if (Py_TYPE(task) == eagerly_task_type) { /* a subclass frees its own, with our help */
-            if (eagerly_kept_count < EAGERLY_KEPT && !eagerly_has_traces(task)) {
-                _Py_NewReference(task);
-                if (eagerly_reset(task)) {
-                    PyObject_GC_UnTrack(task); /* gc.get_objects() shows no task that is none */
-                    eagerly_kept[eagerly_kept_count++] = task;
-                    return;
-                }
-                Py_SET_REFCNT(task, 0);
-            }
-            /* Cython's function does this only where it stands in the type. */
-            if (PyObject_CallFinalizerFromDealloc(task) < 0)
+    /* Could anybody tell that this is not a new object?  Its base holds a word: weak
+       references or a dict (up to 3.12), who awaits it.  Its finalizer has run. */
+    static inline int eagerly_has_traces(PyObject *task) {
+        PyTypeObject *type = Py_TYPE(task);
+        PyObject **words = (PyObject **)task;
+        size_t at;
+        for (at = sizeof(PyObject) / sizeof(PyObject *); at < TASK_SIZE / sizeof(PyObject *); at++)
+            if (words[at] != NULL)
+                return 1;
+        if (PyObject_GC_IsFinalized(task))
+            return 1;
+    #ifdef Py_TPFLAGS_MANAGED_WEAKREF
+        if (type->tp_flags & Py_TPFLAGS_MANAGED_WEAKREF && words[-4] != NULL)
+            return 1;
+    #endif
+    #ifdef Py_TPFLAGS_INLINE_VALUES
+        if (type->tp_flags & Py_TPFLAGS_INLINE_VALUES) /* attributes: their number */
+            return words[-3] != NULL || ((uint8_t *)task)[type->tp_basicsize + 1];
+    #endif
+        return type->tp_flags & Py_TPFLAGS_MANAGED_DICT && words[-3] != NULL;
+    }
+
+    static void eagerly_dealloc_now(PyObject *task) {
+        if (eagerly_kept_count < EAGERLY_KEPT && !eagerly_has_traces(task)) {
+            _Py_NewReference(task);
+            /* This lets go of its result, and may free other tasks: count again. */
+            if (eagerly_reset(task) && eagerly_kept_count < EAGERLY_KEPT) {
+                PyObject_GC_UnTrack(task); /* gc.get_objects() shows no task that is none */
+                eagerly_kept[eagerly_kept_count++] = task;
                 return;
+            }
+            Py_SET_REFCNT(task, 0);
         }
-        eagerly_dealloc_for_good(task);
+        /* Cython's function does this only where it stands in the type. */
+        if (PyObject_CallFinalizerFromDealloc(task) == 0)
+            eagerly_dealloc_for_good(task);
+    }
+
+    /* A task may hold a task that holds a task: beyond a depth, the outermost frees them. */
+    static void eagerly_dealloc(PyObject *task) {
+        if (Py_TYPE(task) != eagerly_task_type) { /* a subclass frees its own, with our help */
+            eagerly_dealloc_for_good(task);
+            return;
+        }
+        if (eagerly_nesting == EAGERLY_NESTING && eagerly_put_off(task))
+            return;
+        eagerly_nesting++;
+        eagerly_dealloc_now(task);
+        while (eagerly_nesting == 1 && eagerly_later_count > 0)
+            eagerly_dealloc_now(eagerly_later[--eagerly_later_count]);
+        eagerly_nesting--;
     }
 
     static inline void eagerly_keep_tasks(PyObject *type, int (*reset)(PyObject *)) {

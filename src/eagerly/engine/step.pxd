@@ -8,12 +8,13 @@ cpdef enum Ending:
     RETURNED
     RAISED
 
-cdef Ending ending  # of the last resume(): to be read before anything else can run
+cdef Ending ending
 
 cdef object resume(object coro, object error, object context)
 cdef object start(object coro, object context)
 cdef object _send(object coro)
 cdef object _outcome_of(PySendResult sent, PyObject* outcome)
+cdef object _ended(Ending how, object value)
 cdef object _throw(object coro, object error)
 cdef object _without_our_frame(object raised)
 cdef object new_context(object context)

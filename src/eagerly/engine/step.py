@@ -36,7 +36,7 @@ else:
     YIELDED, RETURNED, RAISED = range(3)
     Ending = int
 
-ending = YIELDED
+ending = YIELDED  # natively: of the last resume(), to be read before anything else can run
 
 
 def resume(
@@ -46,7 +46,8 @@ def resume(
 ) -> Any:
     """Resume *coro*, with *error* if there is one, and return what it yielded, returned or raised.
 
-    ``ending`` tells which of the three.  *context* is None when it has been entered already.
+    Natively, ``ending`` tells which of the three; interpreted, where another thread may run at
+    any moment, the pair ``(ending, value)`` is returned.  *context* is None when it has been entered already.
     RuntimeError comes out of here only when *context* cannot be entered.
     """
     global ending
@@ -115,7 +116,6 @@ def new_context(context: contextvars.Context | None) -> contextvars.Context:
 
 
 def _send(coro: Coroutine[Any, Any, Any]) -> Any:
-    global ending
     if cython.compiled:
         outcome = cython.declare(cython.pointer[PyObject], cython.NULL)
         sent = cython.declare(PySendResult, PyIter_Send(coro, None, cython.address(outcome)))
@@ -124,18 +124,15 @@ def _send(coro: Coroutine[Any, Any, Any]) -> Any:
         try:
             value = coro.send(None)
         except StopIteration as stop:
-            ending = RETURNED
-            return stop.value
+            return _ended(RETURNED, stop.value)
         except BaseException as raised:
-            ending = RAISED
-            return _without_our_frame(raised)
-        ending = YIELDED
-        return value
+            return _ended(RAISED, _without_our_frame(raised))
+        return _ended(YIELDED, value)
 
 
 if cython.compiled:
 
-    def _outcome_of(sent: Any, outcome: Any) -> Any:
+    def _outcome_of(sent: PySendResult, outcome: cython.pointer[PyObject]) -> Any:
         global ending
         if sent == PYGEN_ERROR:
             value = take_raised()
@@ -148,19 +145,24 @@ if cython.compiled:
 
 
 def _throw(coro: Coroutine[Any, Any, Any], error: BaseException | None) -> Any:
-    global ending
     try:
         value = coro.throw(error)  # type: ignore[arg-type]
     except StopIteration as stop:
-        ending = RETURNED
-        return stop.value
+        return _ended(RETURNED, stop.value)
     except BaseException as raised:
-        ending = RAISED
-        return _without_our_frame(raised)
+        return _ended(RAISED, _without_our_frame(raised))
     finally:
         error = None
-    ending = YIELDED
-    return value
+    return _ended(YIELDED, value)
+
+
+def _ended(how: Any, value: Any) -> Any:
+    global ending
+    if cython.compiled:
+        ending = how
+        return value
+    else:
+        return how, value
 
 
 def _without_our_frame(raised: BaseException) -> BaseException:

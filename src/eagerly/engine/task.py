@@ -108,9 +108,9 @@ class Task(Outcome):
             self._schedule()
             return
         fatal = cython.declare(cython.bint, False)
+        creator = registry.enter(queue.loop, self)
         slot.task = self
         queue.slot = slot.inner()
-        creator = registry.enter(queue.loop, self)
         try:
             fatal = self._settle(step.start(self._coro, self._context))
         finally:
@@ -123,9 +123,9 @@ class Task(Outcome):
 
     def _schedule(self) -> None:
         """Take the next step at the loop's next turn."""
+        self._queue.add(self)  # RuntimeError if the loop is closed: then there is no task
         if not self._exists:
             self._exist()
-        self._queue.add(self)
 
     def _due(self, entered: cython.bint) -> None:
         """Do what was scheduled: step, or tell the keeper."""
@@ -171,7 +171,10 @@ class Task(Outcome):
 
     def _settle(self, value: Any) -> bool:
         """See how the step ended.  True: with an exception that is for the loop too."""
-        ending = cython.declare(step.Ending, step.ending)
+        if cython.compiled:
+            ending = cython.declare(step.Ending, step.ending)
+        else:
+            ending, value = value
         if ending == step.YIELDED:
             self._suspend(value)
             return False

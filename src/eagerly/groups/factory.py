@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import inspect
 from collections.abc import Callable, Coroutine
 from types import CellType
 from typing import Any
@@ -37,11 +38,14 @@ def makes_ours(queue: TaskQueue) -> bool:
     return _has_plain_create_task(loop) and (factory is None or factory.constructor is Task)
 
 
+_create_task_of_asyncio = asyncio.BaseEventLoop.create_task  # unless somebody patches it later
+
+
 def _has_plain_create_task(loop: Any) -> bool:
     if "create_task" in getattr(loop, "__dict__", ()):
         return False
     kind = type(loop)
-    if kind.create_task is asyncio.BaseEventLoop.create_task:
+    if kind.create_task is _create_task_of_asyncio:
         return True
     for base in kind.__mro__:
         if "create_task" in base.__dict__:
@@ -89,12 +93,18 @@ def create_task(
 def ask_loop(
     loop: Any, coro: Any, name: object, context: Any, eager_start: Any, kwargs: dict[str, Any]
 ) -> Any:
-    """Let *loop* make the task, with those arguments that were given."""
+    """Let *loop* make the task, with those arguments that were given and that it takes."""
     if context is not None:
         kwargs["context"] = context
-    if eager_start is not None:
+    if eager_start is not None and _takes_eager_start(loop):
         kwargs["eager_start"] = eager_start
     return loop.create_task(coro, name=name, **kwargs)
+
+
+def _takes_eager_start(loop: Any) -> bool:
+    """Up to 3.13 a loop of asyncio's takes neither this keyword nor any other."""
+    parameters = inspect.signature(loop.create_task).parameters.values()
+    return any(p.kind is p.VAR_KEYWORD or p.name == "eager_start" for p in parameters)
 
 
 class EagerTaskFactory:

@@ -23,6 +23,7 @@ cdef class Gathering(Keeper):
     cdef child_ended(self, object child)
     cdef child_due(self, object child)
     cdef start_all(self, tuple arguments)
+    cdef give_up(self, tuple given)
     cdef start(self, object coro, Py_ssize_t place)
     cdef wait_for(self, object future, Py_ssize_t place)
     cdef see(self, object child)

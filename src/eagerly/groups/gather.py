@@ -34,7 +34,7 @@ class Gathering(Keeper):
     def __init__(self, queue: TaskQueue, return_exceptions: bool, parent: Any) -> None:
         self.queue = queue
         self.makes_ours = makes_ours(queue)
-        self.eager_start = queue.loop.is_running()
+        self.eager_start = asyncio._get_running_loop() is queue.loop
         self.outer: Any = None
         self.results: list[Any] = []
         self.waited: list[tuple[Any, int]] = []
@@ -68,11 +68,21 @@ class Gathering(Keeper):
                     raise TypeError(f"gather() cannot await its argument {place}: {argument!r}")
                 place += 1
         except BaseException:
-            self.cancel(None)
+            self.give_up(arguments[:place])
             for argument in arguments[place:]:
                 if asyncio.iscoroutine(argument):
                     argument.close()
             raise
+
+    def give_up(self, given: tuple[Any, ...]) -> None:
+        """Cancel the children that we made, and leave those alone that were *given* to us."""
+        theirs = {id(argument) for argument in given}
+        for child, _ in self.waited:
+            if id(child) in theirs:
+                registry.discard_edge(child, self.parent)
+                child.remove_done_callback(self.on_done)
+            else:
+                child.cancel()
 
     def start(self, coro: Any, place: int) -> None:
         """Make a child of *coro*; if it returns in its first step, that was all."""

@@ -119,7 +119,7 @@ class Runner:
             if not inspect.isawaitable(coro):
                 raise TypeError(f"a coroutine or another awaitable is required, got {coro!r}")
             coro = outcome_of(coro)
-        task = make_lazily(queue_of(self._loop), coro, context or self._context)
+        task = make_lazily(queue_of(self._loop), coro, self._context if context is None else context)
         self._interrupt_count = 0
         handler = self._handle_sigint(task)
         try:

@@ -35,6 +35,8 @@ def main():
         task = awaited = gate
         for _ in range(n):
             task = eagerly.create_task(waits_for(task))
+        for _ in range(3):
+            await asyncio.sleep(0)  # of very many eager starts some are put off
         if then == "wake":
             gate.set_result("woken")
             assert await task == "woken"
@@ -52,7 +54,7 @@ def main():
     gc.collect()
     print("fine")
 
-threading.stack_size(256 * 1024)
+threading.stack_size(512 * 1024)
 thread = threading.Thread(target=main)
 thread.start()
 thread.join()

@@ -153,7 +153,7 @@ class Outcome(AsyncioTask):
         """Forget *fn* as a callback and return how often it was one."""
         if self._listeners is None:
             return 0
-        kept = [listener for listener in self._listeners if _callback_of(listener) != fn]
+        kept = [listener for listener in self._listeners if _pair(listener)[0] != fn]
         removed = len(self._listeners) - len(kept)
         self._listeners = kept or None
         return removed
@@ -165,15 +165,15 @@ class Outcome(AsyncioTask):
             self._listeners.append(listener)
 
     def __await__(self) -> Generator[Any, None, Any]:
-        if self._status == PENDING:
-            self._asyncio_future_blocking = True
-            yield self
-            if self._status == PENDING:
-                raise RuntimeError("await wasn't used with future")
         try:
+            if self._status == PENDING:
+                self._asyncio_future_blocking = True
+                yield self
+                if self._status == PENDING:
+                    raise RuntimeError("await wasn't used with future")
             return self.result()
         finally:
-            self = None  # type: ignore[assignment]
+            self = None  # type: ignore[assignment]  # or our frame would keep it
 
     def __iter__(self) -> Generator[Any, None, Any]:
         return self.__await__()
@@ -191,7 +191,7 @@ class Outcome(AsyncioTask):
         return self._queue.loop
 
     @property
-    def _state(self) -> str:
+    def _state(self) -> str:  # type: ignore[override]
         return ("PENDING", "FINISHED", "CANCELLED")[self._status]
 
     @property
@@ -199,15 +199,10 @@ class Outcome(AsyncioTask):
         return None if self._exception is not None else self._value
 
     @property
-    def _callbacks(self) -> list[Any] | None:
+    def _callbacks(self) -> list[Any] | None:  # type: ignore[override]
         if self._listeners is None:
             return None
-        return [
-            (listener._wakeup, listener.get_context())
-            if isinstance(listener, Outcome)
-            else listener
-            for listener in self._listeners
-        ]
+        return [_pair(listener) for listener in self._listeners]
 
     @property
     def _log_traceback(self) -> bool:
@@ -220,5 +215,8 @@ class Outcome(AsyncioTask):
         self._log_error = False
 
 
-def _callback_of(listener: Any) -> Any:
-    return listener._wakeup if isinstance(listener, Outcome) else listener[0]
+def _pair(listener: Any) -> Any:
+    if not isinstance(listener, Outcome):
+        return listener
+    task: Any = listener
+    return task._wakeup, task.get_context()

@@ -32,6 +32,9 @@ if cython.compiled:
 in_thread = sys.version_info >= (3, 14)
 
 
+_tasks: Any = tasks  # each Python has other names in it
+
+
 class _Stranger:
     """A task of a kind that asyncio does not know."""
 
@@ -39,12 +42,12 @@ class _Stranger:
 def _find_weak_set() -> weakref.WeakSet[Any]:
     """The WeakSet of asyncio's tasks; from 3.14, where it is hidden, of the tasks of strangers."""
     if not in_thread:
-        return tasks._scheduled_tasks if hasattr(tasks, "_scheduled_tasks") else tasks._all_tasks
+        return _tasks._scheduled_tasks if hasattr(_tasks, "_scheduled_tasks") else _tasks._all_tasks
     stranger = _Stranger()
-    tasks._register_task(stranger)
+    _tasks._register_task(stranger)
     (reference,) = weakref.getweakrefs(stranger)
     found = reference.__callback__.__defaults__[0]()  # of WeakSet's _remove(item, selfref)
-    tasks._unregister_task(stranger)
+    _tasks._unregister_task(stranger)
     return found
 
 
@@ -53,12 +56,12 @@ _exist_refs: set[Any] = _exist.data
 _forget: Any = _exist._remove
 
 # up to 3.13
-_current: dict[Any, Any] = {} if in_thread else tasks._current_tasks
+_current: dict[Any, Any] = {} if in_thread else _tasks._current_tasks
 
 # from 3.14
-_swap: Any = getattr(tasks, "_swap_current_task", None)
-_register: Any = tasks._register_task
-_unregister: Any = tasks._unregister_task
+_swap: Any = getattr(_tasks, "_swap_current_task", None)
+_register: Any = _tasks._register_task
+_unregister: Any = _tasks._unregister_task
 _add_edge: Any = getattr(asyncio, "future_add_to_awaited_by", None)
 _discard_edge: Any = getattr(asyncio, "future_discard_from_awaited_by", None)
 
@@ -174,7 +177,7 @@ def discard_edge(awaited: Any, waiter: Any) -> None:
         _discard_edge(awaited, waiter)
 
 
-# --------------------------------------------------------------------------- the base, for debuggers
+# --------------------------------------------------------------------------- for debuggers
 
 # From 3.14 a debugger in another process walks the C list and reads each task's name and
 # coroutine from its base.  With one registered task whose base is empty, ``python -m asyncio
@@ -191,21 +194,27 @@ class _QuietLoop:
         return None
 
 
+_quiet_loop: Any = _QuietLoop()
+
+
 async def _probe() -> None: ...
 
 
 def _find_base_fields() -> tuple[int, int]:
     """Ask a plain asyncio.Task where it keeps its coroutine and its name."""
-    if not (cython.compiled and in_thread):
+    if not in_thread:
         return 0, 0
     coro = _probe()
     name = "the name of a probe"
-    task = asyncio.Task(coro, loop=_QuietLoop(), name=name)
+    task: Any = asyncio.Task(coro, loop=_quiet_loop, name=name)
     task._log_destroy_pending = False
-    found = find_word(task, coro), find_word(task, name)
+    if cython.compiled:
+        found = find_word(task, coro), find_word(task, name)
+        if 0 in found:
+            raise ImportError("asyncio.Task keeps its coroutine or its name out of sight here")
+    else:
+        found = 0, 0
     coro.close()
-    if 0 in found:
-        raise ImportError("asyncio.Task keeps its coroutine or its name out of sight here")
     return found
 
 
@@ -217,7 +226,7 @@ def _fill_base(task: Any, coro: Any, name: str) -> None:
         set_word(task, _coro_at, cython.cast(cython.pointer[PyObject], coro))
         set_word(task, _name_at, cython.cast(cython.pointer[PyObject], name))
     else:
-        asyncio.Task.__init__(task, coro, loop=_QuietLoop(), name=name)
+        asyncio.Task.__init__(task, coro, loop=_quiet_loop, name=name)
 
 
 def _empty_base(task: Any) -> None:

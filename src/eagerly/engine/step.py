@@ -21,7 +21,6 @@ if cython.compiled:
     from cython.cimports.eagerly.engine.capi import (
         PYGEN_ERROR,
         PYGEN_RETURN,
-        PyContext_CheckExact,
         PyContext_CopyCurrent,
         PyContext_Enter,
         PyContext_Exit,
@@ -47,8 +46,8 @@ def resume(
     """Resume *coro*, with *error* if there is one, and return what it yielded, returned or raised.
 
     Natively, ``ending`` tells which of the three; interpreted, where another thread may run at
-    any moment, the pair ``(ending, value)`` is returned.  *context* is None when it has been entered already.
-    RuntimeError comes out of here only when *context* cannot be entered.
+    any moment, the pair ``(ending, value)`` is returned.  *context* is None when it has been
+    entered already.  RuntimeError comes out of here only when *context* cannot be entered.
     """
     global ending
     if cython.compiled:
@@ -108,7 +107,10 @@ def _nothing() -> None: ...
 def new_context(context: contextvars.Context | None) -> contextvars.Context:
     """The context that was asked for, or a copy of the current one."""
     if context is None:
-        return PyContext_CopyCurrent() if cython.compiled else contextvars.copy_context()
+        if cython.compiled:
+            return PyContext_CopyCurrent()
+        else:
+            return contextvars.copy_context()
     if not isinstance(context, contextvars.Context):
         # gh-157301: refused before anything has been changed
         raise TypeError(f"a contextvars.Context was expected, got {context!r}")

@@ -26,6 +26,8 @@ from eagerly.engine.ready import ReadyQueue
 if cython.compiled:
     from cython.cimports.eagerly.engine.memory import blank_task, keep_tasks, skip_finalizer
 
+_format_coroutine: Any = coroutines._format_coroutine  # type: ignore[attr-defined]
+
 CancelledError = asyncio.CancelledError
 InvalidStateError = asyncio.InvalidStateError
 
@@ -212,7 +214,10 @@ class Task(Outcome):
         blocking = getattr(awaited, "_asyncio_future_blocking", None)
         if blocking is None:
             if isgenerator(awaited):
-                what = f"yield was used instead of yield from for generator in task {self!r} with {awaited!r}"
+                what = (
+                    "yield was used instead of yield from for generator "
+                    f"in task {self!r} with {awaited!r}"
+                )
             else:
                 what = f"Task got bad yield: {awaited!r}"
             self._refuse(what)
@@ -264,7 +269,7 @@ class Task(Outcome):
         try:
             self._step(error, True)
         finally:
-            self = error = None  # type: ignore[assignment]
+            self = future = error = None  # type: ignore[assignment]
 
     def _end(self, status: Any) -> None:
         if self._exists:
@@ -416,7 +421,7 @@ def _initialise(task: Task, queue: ReadyQueue, coro: Any, name: object, context:
 
 def _caller() -> Any:
     """The innermost frame outside the package: the line that makes a task."""
-    frame = sys._getframe()
+    frame: Any = sys._getframe()
     while frame.f_globals.get("__name__", "").partition(".")[0] == "eagerly":
         frame = frame.f_back
     return frame
@@ -431,7 +436,7 @@ def _repr(task: Task) -> str:
     if task._fut_waiter is not None:
         info.insert(2, f"wait_for={task._fut_waiter!r}")
     if task._coro is not None:
-        info.insert(2, f"coro=<{coroutines._format_coroutine(task._coro)}>")
+        info.insert(2, f"coro=<{_format_coroutine(task._coro)}>")
     return f"<{type(task).__name__} {' '.join(info)}>"
 
 

@@ -5,21 +5,23 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
 import cython
 
 from eagerly.engine import registry
 from eagerly.engine.outcome import Keeper
-from eagerly.engine.task import Task, TaskQueue, new_task, queue_of
+from eagerly.engine.task import Task, new_task, queue_of
 from eagerly.groups.factory import ask_loop, makes_ours
+
+T = TypeVar("T")
 
 
 class Group(Keeper):
     """Everything of a TaskGroup but its ``async with``."""
 
     def __init__(self) -> None:
-        self._queue: TaskQueue | None = None
+        self._queue: Any = None
         self._makes_ours = True
         self._entered = False
         self._exiting = False
@@ -29,7 +31,7 @@ class Group(Keeper):
         self._parent_task: Any = None
         self._tasks: set[Any] = set()
         self._running = 0
-        self._errors: list[BaseException] = []
+        self._errors: Any = []
         self._base_error: BaseException | None = None
         self._on_completed_fut: Any = None
 
@@ -49,12 +51,12 @@ class Group(Keeper):
 
     def create_task(
         self,
-        coro: Coroutine[Any, Any, Any],
+        coro: Coroutine[Any, Any, T],
         *,
         name: object = None,
         context: contextvars.Context | None = None,
         eager_start: bool | None = None,
-    ) -> Any:
+    ) -> asyncio.Task[T]:
         """Start *coro* as a child of this group, now, and return its task.
 
         As ``eagerly.create_task``.  A child that succeeds before it first suspends leaves nothing

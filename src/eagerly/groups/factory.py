@@ -7,9 +7,11 @@ import contextvars
 import inspect
 from collections.abc import Callable, Coroutine
 from types import CellType
-from typing import Any
+from typing import Any, TypeVar
 
 from eagerly.engine.task import Task, TaskQueue, new_task, queue_of
+
+T = TypeVar("T")
 
 
 def spawn(queue: TaskQueue, coro: Any, name: object, context: Any, eager_start: Any) -> Task:
@@ -61,13 +63,13 @@ def make_lazily(queue: TaskQueue, coro: Any, context: Any) -> Any:
 
 
 def create_task(
-    coro: Coroutine[Any, Any, Any],
+    coro: Coroutine[Any, Any, T],
     *,
     name: object = None,
     context: contextvars.Context | None = None,
     eager_start: bool | None = None,
     **kwargs: Any,
-) -> Any:
+) -> asyncio.Task[T]:
     """Start *coro* as a task of the running loop, now, and return the task.
 
     If it ends before it first suspends, the loop never hears of it.  ``eager_start=False``

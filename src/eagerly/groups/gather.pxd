@@ -8,7 +8,8 @@ cdef class Gathering(Keeper):
     cdef TaskQueue queue
     cdef bint makes_ours
     cdef object eager_start
-    cdef object outer               # the future that gather() returned; None while children start
+    cdef object outer               # what gather() returns; None while children start, and when over
+    cdef bint over                  # the outer future is done
     cdef object parent              # the task that called gather(), or None
     cdef bint return_exceptions
     cdef bint cancel_requested
@@ -25,10 +26,12 @@ cdef class Gathering(Keeper):
     cdef start_all(self, tuple arguments)
     cdef give_up(self, tuple given)
     cdef start(self, object coro, Py_ssize_t place)
+    cdef adopt(self, object task, Py_ssize_t place)
     cdef wait_for(self, object future, Py_ssize_t place)
     cdef see(self, object child)
     cdef object settle(self, object outer)
     cdef finish(self)
+    cdef let_go(self)
     cdef fail(self, object error)
     cdef collect(self)
 

@@ -36,6 +36,7 @@ class Gathering(Keeper):
         self.makes_ours = makes_ours(queue)
         self.eager_start = asyncio._get_running_loop() is queue.loop
         self.outer: Any = None
+        self.over = False
         self.results: list[Any] = []
         self.waited: list[tuple[Any, int]] = []
         self.copies: list[tuple[int, int]] = []
@@ -90,17 +91,25 @@ class Gathering(Keeper):
             self.wait_for(ask_loop(self.queue.loop, coro, None, None, None, {}), place)
             return
         task = spawn(self.queue, coro, None, None, self.eager_start)
-        if task._has_returned():
-            self.results.append(task._value)
-            return
-        task._log_destroy_pending = False  # who cannot reach it cannot have lost it
+        try:
+            if task._has_returned():
+                self.results.append(task._value)
+            else:
+                self.adopt(task, place)
+        finally:
+            task = None  # type: ignore[assignment]  # see Task._step
+
+    def adopt(self, task: Any, place: int) -> None:
+        """*task*, which we made, is pending or failed in its first step."""
+        child = cython.cast(Task, task)
+        child._log_destroy_pending = False  # who cannot reach it cannot have lost it
         self.results.append(None)
-        self.waited.append((task, place))
-        if task._is_pending():
+        self.waited.append((child, place))
+        if child._is_pending():
             self.left += 1
             self.running += 1
-            task._keeper = self
-            registry.add_edge(task, self.parent)
+            child._keeper = self
+            registry.add_edge(child, self.parent)
 
     def wait_for(self, future: Any, place: int) -> None:
         """*future* is a child that we did not make."""
@@ -144,15 +153,14 @@ class Gathering(Keeper):
         """One of the children has ended."""
         self.left -= 1
         registry.discard_edge(child, self.parent)
-        if self.outer is None:
-            return  # settle() comes
-        self.see(child)
-        if self.left == 0 and not self.outer.done():
+        if self.outer is not None or self.over:  # else settle() comes
+            self.see(child)
+        if self.left == 0 and self.outer is not None:
             self.finish()
 
     def see(self, child: Any) -> None:
         """*child* has ended: does its error end the outer future?"""
-        if self.outer.done():
+        if self.over:
             if not child.cancelled():
                 child.exception()  # it counts as retrieved
             return
@@ -170,7 +178,7 @@ class Gathering(Keeper):
         for child, _ in self.waited:
             if child.done():
                 self.see(child)
-        if self.left == 0 and not outer.done():
+        if self.left == 0 and not self.over:
             self.finish()
         return outer
 
@@ -182,7 +190,7 @@ class Gathering(Keeper):
             self.fail(last._make_cancelled_error())
         else:
             self.outer.set_result(self.results)
-            self.outer._gathering = None  # no cycle is left
+            self.let_go()
 
     def fail(self, error: BaseException) -> None:
         for child, _ in self.waited:
@@ -192,7 +200,14 @@ class Gathering(Keeper):
             asyncio.Future.cancel(self.outer, msg=message)  # so that cancelled() is true: bpo-40894
         else:
             self.outer.set_exception(error)
+        self.let_go()
+
+    def let_go(self) -> None:
+        """The outer future is done: be no part of a cycle with it."""
+        self.over = True
         self.outer._gathering = None
+        self.outer = None
+        self.waited = []
 
     def collect(self) -> None:
         """Put the outcomes of the children into their places."""
@@ -241,7 +256,10 @@ def gather(*coros_or_futures: Awaitable[Any], return_exceptions: bool = False) -
     parent = asyncio.current_task(loop) if loop.is_running() else None
     gathering = Gathering(queue_of(loop), return_exceptions, parent)
     gathering.start_all(coros_or_futures)
-    return gathering.settle(outer)
+    try:
+        return gathering.settle(outer)
+    finally:
+        outer = None  # type: ignore[assignment]  # see Task._step
 
 
 def _loop_for(arguments: tuple[Any, ...]) -> asyncio.AbstractEventLoop:

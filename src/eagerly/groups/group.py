@@ -41,7 +41,6 @@ class TaskGroup(Group):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> bool | None:
-        traceback = None
         try:
             return await self._exit(error)
         finally:

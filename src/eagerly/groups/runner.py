@@ -119,11 +119,13 @@ class Runner:
             if not inspect.isawaitable(coro):
                 raise TypeError(f"a coroutine or another awaitable is required, got {coro!r}")
             coro = outcome_of(coro)
-        task = make_lazily(queue_of(self._loop), coro, self._context if context is None else context)
+        task = make_lazily(
+            queue_of(self._loop), coro, self._context if context is None else context
+        )
         self._interrupt_count = 0
         handler = self._handle_sigint(task)
         try:
-            return self._loop.run_until_complete(task)  # type: ignore[no-any-return]
+            return self._loop.run_until_complete(task)
         except asyncio.CancelledError:
             if self._interrupt_count > 0 and task.uncancel() == 0:
                 raise KeyboardInterrupt from None

@@ -58,6 +58,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.filterwarnings(unraisable))
 
 
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()  # the many collections of the tests need not look at pytest and its plugins
+
+
 @pytest.fixture(params=["asyncio", "eagerly"])
 def api(request: pytest.FixtureRequest) -> ModuleType:
     if request.param == "eagerly":

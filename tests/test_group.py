@@ -375,7 +375,7 @@ class TestEagerChildren:
             task = group.create_task(coro, eager_start=False)
         assert task.result() == "value"
 
-    async def test_a_million_tasks_would_not_keep_the_loop_from_its_timers(self, api):
+    async def test_groups_that_never_suspend_do_not_keep_the_loop_from_its_timers(self, api):
         fired = []
         loop = asyncio.get_running_loop()
         loop.call_later(0.001, fired.append, True)
@@ -385,7 +385,7 @@ class TestEagerChildren:
                 group.create_task(nothing())
         assert fired
 
-    async def test_one_group_of_very_many_does_not_keep_the_loop_from_its_timers_long(self):
+    async def test_one_group_of_very_many_children_does_not_either(self):
         fired = []
         loop = asyncio.get_running_loop()
         loop.call_later(0.001, lambda: fired.append(loop.time()))
@@ -395,7 +395,7 @@ class TestEagerChildren:
                 group.create_task(nothing())
         assert fired
 
-    async def test_awaiting_eager_children_does_not_keep_the_loop_from_its_timers(self, api):
+    async def test_awaiting_eager_children_does_not_either(self, api):
         fired = []
         loop = asyncio.get_running_loop()
         loop.call_later(0.001, fired.append, True)

@@ -307,7 +307,7 @@ class TestLoops:
         assert [len(book) for book in books] == [0] * 4
 
 
-async def test_a_hundred_thousand_tasks_of_every_ending_leave_nothing():
+async def test_thousands_of_tasks_of_every_ending_leave_nothing():
     async def round_():
         async with eagerly.TaskGroup() as group:
             group.create_task(returns_new())

@@ -298,11 +298,20 @@ class Task(Outcome):
         if self._status != outcome.PENDING:
             return False
         # A task that waits for a task hands the request on, down to one that waits for something
-        # else: in a loop, for they may be 100,000.
-        task = self
+        # else: in a loop, for they may be 100,000.  `behind` goes at half the pace: if it is
+        # caught up with, they wait for one another in a circle.
+        task = behind = self
+        steps = cython.declare(cython.Py_ssize_t, 0)
         while _hands_on(task._fut_waiter):
             task._cancel_requests += 1
             task = cython.cast(Task, task._fut_waiter)
+            steps += 1
+            if steps % 2 == 0:
+                behind = cython.cast(Task, behind._fut_waiter)
+            if task is behind:
+                raise RecursionError(
+                    f"tasks that wait for one another cannot be cancelled: {task.get_name()}"
+                )
         task._cancel_requests += 1
         # _fut_waiter stays: it may catch the cancellation, and be cancelled again.
         if task._fut_waiter is not None and task._fut_waiter.cancel(msg=msg):

@@ -535,6 +535,8 @@ def test_a_program_that_is_interrupted_while_it_waits_for_io_ends(module):
         f"""if True:
         import asyncio, os, signal, threading, {module}
 
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
+
         async def main():
             threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
             try:

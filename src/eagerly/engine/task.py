@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import reprlib
-import sys
-from asyncio import base_futures, base_tasks, coroutines, format_helpers
+from asyncio import base_tasks
 from collections.abc import Coroutine
 from inspect import isgenerator
 from types import CoroutineType
@@ -19,14 +17,12 @@ from typing import Any
 
 import cython
 
-from eagerly.engine import outcome, registry, step
+from eagerly.engine import outcome, registry, report, step
 from eagerly.engine.outcome import Outcome
 from eagerly.engine.ready import ReadyQueue
 
 if cython.compiled:
     from cython.cimports.eagerly.engine.memory import blank_task, keep_tasks, skip_finalizer
-
-_format_coroutine: Any = coroutines._format_coroutine  # type: ignore[attr-defined]
 
 CancelledError = asyncio.CancelledError
 InvalidStateError = asyncio.InvalidStateError
@@ -36,7 +32,7 @@ InvalidStateError = asyncio.InvalidStateError
 MOST_NESTED = 50
 
 # Eager starts between two looks at the clock: see ReadyQueue.must_pause.
-BETWEEN_LOOKS = 64
+BETWEEN_LOOKS = 16
 
 
 class Task(Outcome):
@@ -371,24 +367,14 @@ class Task(Outcome):
         base_tasks._task_print_stack(self, limit, file)
 
     def __repr__(self) -> str:
-        return _repr(self)
+        return report.text_of(self)
 
     def __del__(self) -> None:
         if self._status == outcome.PENDING:
-            if not self._log_destroy_pending:
-                return
-            report = {"task": self, "message": "Task was destroyed but it is pending!"}
+            if self._log_destroy_pending:
+                report.destroyed_pending(self)
         elif self._log_error:
-            report = {
-                "message": f"{type(self).__name__} exception was never retrieved",
-                "exception": self._exception,
-                "future": self,
-            }
-        else:
-            return
-        if self._source_traceback:
-            report["source_traceback"] = self._source_traceback
-        self._queue.loop.call_exception_handler(report)
+            report.never_retrieved(self)
 
     # What libraries read under the table, by asyncio's names.
 
@@ -424,29 +410,8 @@ def _initialise(task: Task, queue: ReadyQueue, coro: Any, name: object, context:
     task._coro = coro
     task._queue = queue
     if queue.debug:
-        task._source_traceback = format_helpers.extract_stack(_caller())
+        task._source_traceback = report.birthplace()
     task._log_destroy_pending = True
-
-
-def _caller() -> Any:
-    """The innermost frame outside the package: the line that makes a task."""
-    frame: Any = sys._getframe()
-    while frame.f_globals.get("__name__", "").partition(".")[0] == "eagerly":
-        frame = frame.f_back
-    return frame
-
-
-@reprlib.recursive_repr()
-def _repr(task: Task) -> str:
-    info = base_futures._future_repr_info(task)
-    if task.cancelling() and not task.done():
-        info[0] = "cancelling"
-    info.insert(1, f"name={task.get_name()!r}")
-    if task._fut_waiter is not None:
-        info.insert(2, f"wait_for={task._fut_waiter!r}")
-    if task._coro is not None:
-        info.insert(2, f"coro=<{_format_coroutine(task._coro)}>")
-    return f"<{type(task).__name__} {' '.join(info)}>"
 
 
 def _reset(thing: Any) -> bool:

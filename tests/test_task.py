@@ -395,6 +395,7 @@ class TestWhatItIs:
 
 class TestRepr:
     async def test_a_pending_task_says_its_name_coroutine_and_what_it_waits_for(self, api):
+        asyncio.get_running_loop().set_debug(False)  # which would say who made it
         gate = asyncio.get_running_loop().create_future()
         task = api.Task(waits_for(gate), name="chosen")
         await turns()
@@ -504,6 +505,7 @@ class TestWhatLibrariesRead:
         task._asyncio_future_blocking = False
 
     async def test_the_source_traceback_is_there_in_debug_mode_only(self, api):
+        asyncio.get_running_loop().set_debug(False)
         assert api.create_task(nothing())._source_traceback is None
         asyncio.get_running_loop().set_debug(True)
         task = api.create_task(nothing())

@@ -17,7 +17,7 @@ import cython
 from eagerly.engine import step
 
 if not cython.compiled:
-    from eagerly.engine.base import AsyncioTask
+    from eagerly.engine.interpreted_base import AsyncioTask
 
     PENDING, FINISHED, CANCELLED = range(3)
 

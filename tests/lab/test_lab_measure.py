@@ -111,7 +111,7 @@ def test_an_eagerly_of_the_index_is_installed_by_its_version(installed):
 
 
 def test_an_eagerly_of_a_wheel_is_asked_of_the_index_because_a_wheel_fits_one_python(installed):
-    wheel = {"url": "file:///tmp/eagerly-1.2-cp312-cp312-linux_x86_64.whl", "archive_info": {}}
+    wheel = {"url": "file:///wheels/eagerly-1.2-cp312-cp312-linux_x86_64.whl", "archive_info": {}}
 
     assert installed(wheel) == Origin(None, "eagerly==1.2")
 

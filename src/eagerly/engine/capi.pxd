@@ -14,7 +14,6 @@ cdef extern from "Python.h":
     PySendResult PyIter_Send(object coro, object value, PyObject** outcome)
 
     object PyContext_CopyCurrent()
-    bint PyContext_CheckExact(object context)
     int PyContext_Enter(object context) except -1
     int PyContext_Exit(object context) except -1
 

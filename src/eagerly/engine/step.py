@@ -148,7 +148,7 @@ if cython.compiled:
 
 def _throw(coro: Coroutine[Any, Any, Any], error: BaseException | None) -> Any:
     try:
-        value = coro.throw(error)  # type: ignore[arg-type]
+        value = coro.throw(error)  # type: ignore[arg-type]  # None only once it was thrown
     except StopIteration as stop:
         return _ended(RETURNED, stop.value)
     except BaseException as raised:

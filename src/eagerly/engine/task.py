@@ -140,7 +140,7 @@ class Task(Outcome):
         try:
             self._step(error, entered)
         finally:
-            self = error = None  # type: ignore[assignment]
+            self = error = None  # type: ignore[assignment]  # see _step
 
     def _step(self, error: BaseException | None, entered: cython.bint) -> None:
         """Resume the coroutine, in our context unless the loop has *entered* it."""
@@ -245,14 +245,14 @@ class Task(Outcome):
         try:
             self._step(error, True)
         finally:
-            self = error = None  # type: ignore[assignment]
+            self = error = None  # type: ignore[assignment]  # see _step
 
     def _run(self) -> None:
         """The loop's callback when we are ready alone; it has entered our context."""
         try:
             self._due(True)
         finally:
-            self = None  # type: ignore[assignment]
+            self = None  # type: ignore[assignment]  # see _step
 
     def _wakeup(self, future: Any) -> None:
         """The callback of a future that is none of ours; its loop has entered our context."""
@@ -265,7 +265,7 @@ class Task(Outcome):
         try:
             self._step(error, True)
         finally:
-            self = future = error = None  # type: ignore[assignment]
+            self = future = error = None  # type: ignore[assignment]  # see _step
 
     def _end(self, status: Any) -> None:
         if self._exists:
@@ -470,7 +470,7 @@ class TaskQueue(ReadyQueue):
         try:
             cython.cast(Task, task)._due(False)
         finally:
-            task = None
+            task = None  # see Task._step
 
 
 def queue_of(loop: Any) -> TaskQueue:

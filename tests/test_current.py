@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
 import threading
 
 import pytest
@@ -231,3 +232,30 @@ class TestAllTasks:
             task.cancel()
         await asyncio.wait(tasks)
         assert len(api.all_tasks()) == 1
+
+
+@pytest.mark.skipif(sys.version_info < (3, 14), reason="no await graph before Python 3.14")
+class TestTheAwaitGraph:
+    @pytest.mark.asyncio_never("cpython#157299: only when the child has suspended")
+    @pytest.mark.parametrize("how", ["gather", "group"])
+    async def test_who_awaits_a_child_is_known_from_its_first_step_on(self, api, how):
+        async def child():
+            seen.append(asyncio.capture_call_graph().awaited_by)
+            await turns()
+            seen.append(asyncio.capture_call_graph().awaited_by)
+
+        seen = []
+        if how == "gather":
+            await api.gather(child())
+        else:
+            async with api.TaskGroup() as group:
+                group.create_task(child())
+        assert [[graph.future for graph in graphs] for graphs in seen] == [
+            [asyncio.current_task()],
+            [asyncio.current_task()],
+        ]
+
+    async def test_who_has_ended_is_awaited_by_nobody(self, api):
+        async with api.TaskGroup() as group:
+            tasks = [group.create_task(nothing()), group.create_task(turns())]
+        assert not any(task._asyncio_awaited_by for task in tasks)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import asyncio.staggered
 import contextvars
+import gc
 import sys
 import types
+import weakref
 from contextvars import ContextVar
 
 import pytest
@@ -42,6 +45,67 @@ class TestEagerTaskFactory:
         task = asyncio.create_task(child(), name="chosen", context=context)
         assert task.get_name() == "chosen"
         assert await task == "red"
+
+    @pytest.mark.asyncio_since(3, 14)  # gh-128308
+    @pytest.mark.parametrize("who", ["asyncio", "the loop", "a group"])
+    async def test_the_first_step_knows_the_name(self, api, who):
+        if who == "the loop" and api is eagerly and "uvloop" in repr(asyncio.get_running_loop()):
+            pytest.skip("uvloop keeps the name to itself; installed, we make its tasks")
+
+        def make(coro, name):
+            if who == "asyncio":
+                return asyncio.create_task(coro, name=name)
+            if who == "a group":
+                return group.create_task(coro, name=name)
+            return asyncio.get_running_loop().create_task(coro, name=name)
+
+        async def inner():
+            names.append(asyncio.current_task().get_name())
+            names.append(outer_task.get_name())
+
+        async def outer():
+            nonlocal outer_task
+            outer_task = asyncio.current_task()
+            make(inner(), "inner")
+            names.append(repr(outer_task).split()[2])
+
+        names, outer_task = [], None
+        async with asyncio.TaskGroup() as group:
+            make(outer(), "outer")
+        assert names == ["inner", "outer", "name='outer'"]
+
+    @pytest.mark.asyncio_since(3, 14)  # gh-128552
+    async def test_a_task_that_fails_in_its_first_step_is_in_no_cycle(self, api):
+        class Local: ...
+
+        async def child():
+            local = Local()
+            alive.add(local)
+            raise ValueError
+
+        alive = weakref.WeakSet()
+        gc.collect()
+        gc.disable()
+        try:
+            for create_task in (asyncio.create_task, asyncio.get_running_loop().create_task):
+                with pytest.raises(ValueError):
+                    await create_task(child())
+                await turns()
+                assert not alive
+        finally:
+            gc.enable()
+
+    @pytest.mark.asyncio_since(3, 14)  # gh-124309
+    async def test_asyncios_staggered_race_is_won(self, api):
+        async def wins():
+            return "winner"
+
+        async def refuses():
+            raise OSError
+
+        race = asyncio.staggered.staggered_race
+        assert (await race([refuses, wins], 0.01))[0] == "winner"
+        assert (await race([forever, wins], 0.01))[0] == "winner"
 
     @pytest.mark.asyncio_since(3, 14)  # gh-130033: named 'None'
     async def test_without_a_name_it_has_the_default_one(self, api):

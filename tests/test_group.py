@@ -237,6 +237,99 @@ class TestErrors:
             await main()
         assert tasks[0].cancelled()
 
+    @pytest.mark.asyncio_never("cpython#102572: it stops the loop at once")
+    @pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt])
+    @pytest.mark.parametrize("child", [fails, fails_later])
+    @pytest.mark.parametrize("start", [True, False])
+    async def test_system_exit_of_a_child_is_raised_in_the_parent(self, api, kind, child, start):
+        async def cleans_up():
+            try:
+                await forever()
+            finally:
+                await turns(2)
+                log.append("the sibling has ended")
+
+        log = []
+        with pytest.raises(kind, match="of the child"):
+            async with api.TaskGroup() as group:
+                group.create_task(cleans_up())
+                group.create_task(child(kind("of the child")), eager_start=start)
+                await forever()
+        assert log == ["the sibling has ended"]
+        assert asyncio.current_task().cancelling() == 0
+
+    @pytest.mark.asyncio_never("cpython#102572: it stops the loop at once")
+    async def test_system_exit_passes_through_groups_in_groups(self, api):
+        async def inner():
+            async with api.TaskGroup() as group:
+                group.create_task(fails_later(SystemExit(3)))
+
+        with pytest.raises(SystemExit):
+            async with api.TaskGroup() as group:
+                group.create_task(inner())
+
+    def test_ctrl_c_in_a_child_of_a_group_that_is_shutting_down_stops_the_loop(self, api):
+        async def is_interrupted():
+            try:
+                await forever()
+            finally:
+                raise KeyboardInterrupt
+
+        async def never_gives_up():
+            while True:
+                try:
+                    await asyncio.sleep(10)
+                except asyncio.CancelledError:
+                    pass
+
+        async def main():
+            async with api.TaskGroup() as group:
+                group.create_task(never_gives_up())._log_destroy_pending = False
+                group.create_task(is_interrupted())
+                await turns(2)
+                raise ValueError
+
+        with loop_of(asyncio.new_event_loop) as (loop, _):
+            task = api.Task(main(), loop=loop)
+            task._log_destroy_pending = False
+            with pytest.raises(KeyboardInterrupt):
+                loop.run_until_complete(task)
+            assert not task.done()
+
+    @pytest.mark.asyncio_never("cpython#116048: it is never run")
+    @pytest.mark.parametrize("how", ["an error", "cancel()"])
+    async def test_a_child_that_has_not_begun_begins_before_it_is_cancelled(self, api, how):
+        class Connection:
+            closed = False
+
+        async def serves(connection):
+            try:
+                await forever()
+            finally:
+                connection.closed = True
+
+        connection = Connection()
+        try:
+            async with api.TaskGroup() as group:
+                task = lazily(api, group, serves(connection))
+                if how == "an error":
+                    raise ValueError
+                group.cancel()
+        except* ValueError:
+            pass
+        assert connection.closed
+        assert task.cancelled()
+
+    async def test_a_child_that_was_cancelled_before_it_began_never_does(self, api):
+        log = []
+
+        async def child():
+            log.append("began")
+
+        async with api.TaskGroup() as group:
+            lazily(api, group, child()).cancel()
+        assert log == []
+
     @pytest.mark.asyncio_never("cpython#101515: 'exception was never retrieved'")
     @pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt])
     @pytest.mark.parametrize("child", [fails, fails_later])
@@ -895,6 +988,18 @@ class TestForeignTasks:
                 group.create_task(fails_later(ValueError()))
         assert made[0].cancelled()
         assert asyncio.current_task().cancelling() == 0
+
+    @pytest.mark.asyncio_never("cpython#102572: it stops the loop at once")
+    async def test_if_it_makes_tasks_of_ours_they_are_children_like_any(self, api):
+        asyncio.get_running_loop().set_task_factory(
+            lambda loop, coro, **kwargs: api.Task(coro, loop=loop)
+        )
+        with pytest.raises(SystemExit):
+            async with api.TaskGroup() as group:
+                group.create_task(fails_later(SystemExit()))
+        async with api.TaskGroup() as group:
+            tasks = [group.create_task(returns_later(n, n)) for n in range(3)]
+        assert [task.result() for task in tasks] == [0, 1, 2]
 
     async def test_a_context_reaches_the_factory(self, api, factory):
         asyncio.get_running_loop().set_task_factory(factory)

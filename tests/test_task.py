@@ -869,6 +869,29 @@ class TestWhatIsReported:
         assert report["message"] == "Task was destroyed but it is pending!"
         assert report["task"].get_name() == "lost"
 
+    @pytest.mark.asyncio_never("cpython#91887: the task may have been collected long before")
+    def test_a_pending_task_is_let_go_of_when_the_loop_is_closed(self, api, loop_factory):
+        with loop_of(loop_factory) as (loop, reports):
+            gate = loop.create_future()
+            api.Task(waits_for(gate), loop=loop)
+            turn(loop, 2)
+            gc.collect()
+            assert reports == []
+            del gate
+        gc.collect()  # the task and what it waits for refer to one another
+        assert len(reports) == 1
+
+    @pytest.mark.asyncio_never("it says so twice")
+    def test_an_open_loop_that_is_lost_says_so_alone(self, api):
+        loop, reports = asyncio.new_event_loop(), []
+        loop.set_exception_handler(lambda loop, report: reports.append(report))
+        api.Task(forever(), loop=loop)
+        turn(loop, 2)
+        with pytest.warns(ResourceWarning, match="unclosed event loop"):  # noqa: PT031
+            del loop
+            gc.collect()
+        assert reports == []
+
     def test_a_pending_task_that_may_be_lost_is_not_reported(self, api, loop_factory):
         with loop_of(loop_factory) as (loop, reports):
             api.Task(forever(), loop=loop)._log_destroy_pending = False

@@ -80,8 +80,8 @@ cdef extern from *:
     #endif
     }
 
-    /* The words of an object: where one of them refers to `wanted` (0 if none does), and
-       to make one refer to `value` (to nothing, for NULL). */
+    /* The words of an object: where one of them refers to `wanted` (0 if none does),
+       to make one refer to `value` (to nothing, for NULL), and to nothing if it is `value`. */
     static inline Py_ssize_t eagerly_find_word(PyObject *object, PyObject *wanted) {
         Py_ssize_t at, size = Py_TYPE(object)->tp_basicsize / (Py_ssize_t)sizeof(PyObject *);
         for (at = sizeof(PyObject) / sizeof(PyObject *); at < size; at++)
@@ -95,9 +95,16 @@ cdef extern from *:
         ((PyObject **)object)[at] = value;
         Py_XDECREF(old);
     }
+    static inline int eagerly_drop_word(PyObject *object, Py_ssize_t at, PyObject *value) {
+        if (((PyObject **)object)[at] != value)
+            return 0;
+        eagerly_set_word(object, at, NULL);
+        return 1;
+    }
     """
     object take_raised "eagerly_take_raised"()
     PySendResult send_afresh "eagerly_send_afresh"(object coro, PyObject** outcome)
     object exchange "eagerly_exchange"(dict values, object key, object value)
     Py_ssize_t find_word "eagerly_find_word"(object thing, object wanted)
     void set_word "eagerly_set_word"(object thing, Py_ssize_t at, PyObject* value)
+    bint drop_word "eagerly_drop_word"(object thing, Py_ssize_t at, object value)

@@ -26,13 +26,16 @@ class AsyncioTask(asyncio.Task[Any]):
     _log_error = False
     _source_traceback: Any = None
 
-    # of Task
+    # of Driver
     _coro: Any = None
     _context: Any = None
-    _given_name: Any = None
-    _number = 0
     _fut_waiter: Any = None
-    _cancel_requests = 0
     _must_cancel = False
+    _shall_begin = False
     _exists = False
     _reusable = False
+
+    # of Task
+    _given_name: Any = None
+    _number = 0
+    _cancel_requests = 0

@@ -6,6 +6,7 @@ from eagerly.engine.ready cimport ReadyQueue
 cdef class Keeper:
     cdef child_ended(self, object task)
     cdef child_due(self, object task)
+    cdef bint takes_over(self, object error) except -1
 
 
 cpdef enum Status:

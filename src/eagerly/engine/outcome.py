@@ -36,6 +36,10 @@ class Keeper:
         """The turn after *task* ended, when a done-callback would run: if it was made ready."""
         raise NotImplementedError
 
+    def takes_over(self, error: BaseException) -> bool:
+        """Will *error*, SystemExit or KeyboardInterrupt, be raised elsewhere than by the loop?"""
+        return False
+
 
 class Outcome(AsyncioTask):
     """Pending; then a result, an exception or cancelled, for good.

@@ -15,6 +15,7 @@ cdef class ReadyQueue:
     cdef bint stepping              # in a step of ours that the loop began
     cdef bint debug                 # new tasks record where they were made
 
+    cdef object _close_loop
     cdef object _callbacks      # the loop's deque of handles, or None when it hides it
     cdef Batch _open            # the batch that may grow, or None
     cdef object _handle         # of _open

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import gc
 import time
 from collections import deque
 from typing import Any
@@ -60,12 +61,14 @@ class ReadyQueue:
     """The ready tasks of one loop, and what else the engine keeps for that loop.
 
     It lives on the loop, so that nothing is left when the loop is gone.  ``alive`` holds the
-    tasks that are waiting or ready, since nobody else may (cpython#91887).
+    tasks that are waiting or ready, since nobody else may (cpython#91887), until the loop is
+    closed: ``close`` stands in for the loop's own.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         callbacks = getattr(loop, "_ready", None)
         self.loop = loop
+        self._close_loop: Any = loop.close
         self.alive: set[Any] = set()
         self.slot = Slot(0)
         self.debug = loop.get_debug()
@@ -96,6 +99,15 @@ class ReadyQueue:
         self._handle = self.loop.call_soon(batch, context=contextvars.Context())
         self._length = len(callbacks)
         self._open = batch
+
+    def close(self) -> None:
+        """Close the loop, and let go of the tasks that it will never run."""
+        self._close_loop()
+        if gc.is_finalized(self.loop):
+            # Nobody closed it: it does so itself as it dies, says so, and that is enough said.
+            for task in self.alive:
+                task._log_destroy_pending = False
+        self.alive.clear()
 
     def must_pause(self) -> bool:
         """Have eager steps kept the loop from its timers and sockets for LONG?

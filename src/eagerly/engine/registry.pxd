@@ -10,6 +10,7 @@ cdef object _add_edge
 cdef object _discard_edge
 cdef Py_ssize_t _coro_at
 cdef Py_ssize_t _name_at
+cdef Py_ssize_t _awaited_by_at
 
 cdef tuple _find_base_fields()
 cdef _fill_base(object task, object coro, object name)
@@ -24,6 +25,8 @@ cdef rename(object task, object name)
 
 cdef add_edge(object awaited, object waiter)
 cdef discard_edge(object awaited, object waiter)
+cdef add_first_edge(object task, object waiter)
+cdef discard_first_edge(object task, object waiter)
 
 
 cdef class Slot:

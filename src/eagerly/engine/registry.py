@@ -27,7 +27,7 @@ import cython
 
 if cython.compiled:
     from cython.cimports.cpython.object import PyObject
-    from cython.cimports.eagerly.engine.capi import exchange, find_word, set_word
+    from cython.cimports.eagerly.engine.capi import drop_word, exchange, find_word, set_word
 
 in_thread = sys.version_info >= (3, 14)
 
@@ -177,6 +177,23 @@ def discard_edge(awaited: Any, waiter: Any) -> None:
         _discard_edge(awaited, waiter)
 
 
+def add_first_edge(task: Any, waiter: Any) -> None:
+    """*waiter* awaits *task*, a new one of ours: natively a word is set in its base."""
+    if in_thread and waiter is not None:
+        if cython.compiled:
+            set_word(task, _awaited_by_at, cython.cast(cython.pointer[PyObject], waiter))
+        else:
+            _add_edge(task, waiter)
+
+
+def discard_first_edge(task: Any, waiter: Any) -> None:
+    """*waiter* no longer awaits *task*, which ended in its first step."""
+    if not in_thread or waiter is None:
+        return
+    if not (cython.compiled and drop_word(task, _awaited_by_at, waiter)):
+        _discard_edge(task, waiter)
+
+
 # --------------------------------------------------------------------------- for debuggers
 
 # From 3.14 a debugger in another process walks the C list and reads each task's name and
@@ -200,25 +217,27 @@ _quiet_loop: Any = _QuietLoop()
 async def _probe() -> None: ...
 
 
-def _find_base_fields() -> tuple[int, int]:
-    """Ask a plain asyncio.Task where it keeps its coroutine and its name."""
+def _find_base_fields() -> tuple[int, int, int]:
+    """Ask a plain asyncio.Task where it keeps its coroutine, its name and who awaits it."""
     if not in_thread:
-        return 0, 0
+        return 0, 0, 0
     coro = _probe()
     name = "the name of a probe"
     task: Any = asyncio.Task(coro, loop=_quiet_loop, name=name)
     task._log_destroy_pending = False
     if cython.compiled:
-        found = find_word(task, coro), find_word(task, name)
+        _add_edge(task, task)
+        found = find_word(task, coro), find_word(task, name), find_word(task, task)
+        _discard_edge(task, task)
         if 0 in found:
-            raise ImportError("asyncio.Task keeps its coroutine or its name out of sight here")
+            raise ImportError("asyncio.Task keeps its coroutine, name or awaiter out of sight here")
     else:
-        found = 0, 0
+        found = 0, 0, 0
     coro.close()
     return found
 
 
-_coro_at, _name_at = _find_base_fields()
+_coro_at, _name_at, _awaited_by_at = _find_base_fields()
 
 
 def _fill_base(task: Any, coro: Any, name: str) -> None:
@@ -226,7 +245,10 @@ def _fill_base(task: Any, coro: Any, name: str) -> None:
         set_word(task, _coro_at, cython.cast(cython.pointer[PyObject], coro))
         set_word(task, _name_at, cython.cast(cython.pointer[PyObject], name))
     else:
-        asyncio.Task.__init__(task, coro, loop=_quiet_loop, name=name)
+        edges = task._asyncio_awaited_by
+        asyncio.Task.__init__(task, coro, loop=_quiet_loop, name=name)  # it forgets them, in 3.14
+        for waiter in edges or ():
+            _add_edge(task, waiter)
 
 
 def _empty_base(task: Any) -> None:

@@ -65,7 +65,7 @@ def resume(
                 return context.run(resume, coro, error, None)
             return _send(coro) if error is None else _throw(coro, error)
         finally:
-            error = None  # a frame of ours shall keep no exception: see Task._step
+            error = None  # a frame of ours shall keep no exception: see Driver._step
 
 
 def start(coro: Coroutine[Any, Any, Any], context: contextvars.Context) -> Any:

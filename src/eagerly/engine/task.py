@@ -1,8 +1,8 @@
 # cython: cdivision=True
-"""Task: drives one coroutine, step by step, until its outcome is known.
+"""Task: how it is made, cancelled and looked at.
 
-A real subtype of the C ``asyncio.Task``, for everyone who checks, with its own step and its
-own storage.
+A real subtype of the C ``asyncio.Task``, for everyone who checks, with its own step
+(``driver``) and its own storage.
 """
 
 from __future__ import annotations
@@ -11,31 +11,20 @@ import asyncio
 import contextvars
 from asyncio import base_tasks
 from collections.abc import Coroutine
-from inspect import isgenerator
 from types import CoroutineType
 from typing import Any
 
 import cython
 
-from eagerly.engine import outcome, registry, report, step
-from eagerly.engine.outcome import Outcome
+from eagerly.engine import driver, older, outcome, registry, report, step
+from eagerly.engine.driver import Driver
 from eagerly.engine.ready import ReadyQueue
 
 if cython.compiled:
-    from cython.cimports.eagerly.engine.memory import blank_task, keep_tasks, skip_finalizer
-
-CancelledError = asyncio.CancelledError
-InvalidStateError = asyncio.InvalidStateError
-
-# Eager starts nest at most so deep; beyond, a task starts lazily.  Small against the recursion
-# limit (1000), of which a level takes its coroutines and create_task(), and a small stack.
-MOST_NESTED = 50
-
-# Eager starts between two looks at the clock: see ReadyQueue.must_pause.
-BETWEEN_LOOKS = 16
+    from cython.cimports.eagerly.engine.memory import blank_task, keep_tasks
 
 
-class Task(Outcome):
+class Task(Driver):
     """Run *coro* as a task of *loop* (the running one, unless given).
 
     *name* is shown to people; *context* is the contextvars.Context to run in, a copy of the
@@ -56,22 +45,6 @@ class Task(Outcome):
     3
     """
 
-    # A task that has not ended is in one of these states:
-    #
-    #   waiting   _fut_waiter is pending; it has our _wakeup among its callbacks, or us among
-    #             its _listeners.  cancel() cancels it.
-    #   ready     we are in the ready queue, or a handle of the loop has our _run or _wakeup.
-    #             _fut_waiter is None or done.  cancel() sets _must_cancel.
-    #   running   inside _step or _start; _fut_waiter is None.  cancel() sets _must_cancel.
-    #
-    # waiting -> ready    _fut_waiter is done, and calls its callbacks and listeners
-    # ready -> running    the loop's next turn: _due -> _step
-    # running -> waiting  the coroutine awaited a future: _suspend
-    # running -> ready    it yielded None, as sleep(0) does: _suspend
-    # running -> done     it returned or raised: _settle -> _end
-    # born -> running     eagerly: _start
-    # born -> ready       lazily: _schedule
-
     def __init__(
         self,
         coro: Coroutine[Any, Any, Any],
@@ -86,201 +59,13 @@ class Task(Outcome):
         if loop is None:
             loop = asyncio.get_event_loop()
         _initialise(self, queue_of(loop), coro, name, context)
-        if eager_start and asyncio._get_running_loop() is loop:
-            self._start(context is not None)
-        else:
-            self._schedule()
-
-    # ----------------------------------------------------------------------- steps
-
-    def _start(self, in_given_context: cython.bint) -> None:
-        """Take the first step now, inside whoever creates the task."""
-        queue = self._queue
-        slot = queue.slot
-        queue.starts += 1
-        if (
-            slot.depth >= MOST_NESTED
-            or not step.can_start_now(self._context if in_given_context else None)
-            or (queue.starts % BETWEEN_LOOKS == 0 and queue.must_pause())
-        ):
-            self._schedule()
-            return
-        fatal = cython.declare(cython.bint, False)
-        creator = registry.enter(queue.loop, self)
-        slot.task = self
-        queue.slot = slot.inner()
         try:
-            fatal = self._settle(step.start(self._coro, self._context))
-        finally:
-            registry.leave(queue.loop, creator)
-            slot.task = None
-            queue.slot = slot
-        if fatal:  # as out of a lazy task: it is the loop that stops, not create_task()
-            queue.loop.call_soon(_raise, self._exception)
-        self = slot = None  # type: ignore[assignment]  # see _step
-
-    def _schedule(self) -> None:
-        """Take the next step at the loop's next turn."""
-        self._queue.add(self)  # RuntimeError if the loop is closed: then there is no task
-        if not self._exists:
-            self._exist()
-
-    def _due(self, entered: cython.bint) -> None:
-        """Do what was scheduled: step, or tell the keeper."""
-        if self._status != outcome.PENDING:
-            keeper = self._keeper
-            if keeper is not None:
-                self._keeper = None
-                keeper.child_due(self)
-            return
-        error = None
-        if self._fut_waiter is not None:  # a task of ours that has ended
-            registry.discard_edge(self._fut_waiter, self)
-            error = cython.cast(Task, self._fut_waiter)._take_error()
-        try:
-            self._step(error, entered)
-        finally:
-            self = error = None  # type: ignore[assignment]  # see _step
-
-    def _step(self, error: BaseException | None, entered: cython.bint) -> None:
-        """Resume the coroutine, in our context unless the loop has *entered* it."""
-        if self._status != outcome.PENDING or self._queue is None:
-            raise InvalidStateError(f"__step(): already done: {self!r}, {error!r}")
-        if self._must_cancel:
-            if not isinstance(error, CancelledError):
-                error = self._make_cancelled_error()
-            self._must_cancel = False
-        self._fut_waiter = None
-        queue = self._queue
-        queue.busy_since = 0
-        queue.stepping = True
-        fatal = cython.declare(cython.bint, False)
-        before = registry.enter(queue.loop, self)
-        try:
-            fatal = self._settle(step.resume(self._coro, error, None if entered else self._context))
-        finally:
-            registry.leave(queue.loop, before)
-            queue.stepping = False
-        if fatal:
-            raise self._exception
-        # The frame of a coroutine that failed refers to ours, by f_back, when interpreted; and
-        # the exception to that frame, and we to the exception.
-        self = error = None  # type: ignore[assignment]
-
-    def _settle(self, value: Any) -> bool:
-        """See how the step ended.  True: with an exception that is for the loop too."""
-        if cython.compiled:
-            ending = cython.declare(step.Ending, step.ending)
-        else:
-            ending, value = value
-        if ending == step.YIELDED:
-            self._suspend(value)
-            return False
-        if ending == step.RETURNED:
-            if self._must_cancel:  # cancelled in its very last step
-                self._must_cancel = False
-                self._end(outcome.CANCELLED)
+            if eager_start and asyncio._get_running_loop() is loop:
+                self._start(context is not None)
             else:
-                self._value = value
-                if not self._exists:
-                    self._reusable = True
-                elif cython.compiled and type(self) is Task:
-                    skip_finalizer(self)  # a subclass may have one of its own
-                self._end(outcome.FINISHED)
-            return False
-        if isinstance(value, CancelledError):
-            self._cancelled_error = value
-            self._cancel_message = None
-            self._end(outcome.CANCELLED)
-            return False
-        self._exception = value
-        self._value = value.__traceback__
-        fatal = isinstance(value, (SystemExit, KeyboardInterrupt))
-        self._log_error = not fatal  # the loop raises it: cpython#101515
-        self._end(outcome.FINISHED)
-        return fatal
-
-    def _suspend(self, awaited: Any) -> None:
-        """Wait for what the coroutine yielded."""
-        if not self._exists:
-            self._exist()
-        if awaited is None:
-            self._queue.add(self)
-            return
-        blocking = getattr(awaited, "_asyncio_future_blocking", None)
-        if blocking is None:
-            if isgenerator(awaited):
-                what = (
-                    "yield was used instead of yield from for generator "
-                    f"in task {self!r} with {awaited!r}"
-                )
-            else:
-                what = f"Task got bad yield: {awaited!r}"
-            self._refuse(what)
-        elif _loop_of(awaited) is not self._queue.loop:
-            self._refuse(f"Task {self!r} got Future {awaited!r} attached to a different loop")
-        elif not blocking:
-            self._refuse(f"yield was used instead of yield from in task {self!r} with {awaited!r}")
-        elif awaited is self:
-            self._refuse(f"Task cannot await on itself: {self!r}")
-        else:
-            self._wait_for(awaited)
-
-    def _wait_for(self, awaited: Any) -> None:
-        awaited._asyncio_future_blocking = False
-        if type(awaited) is Task:
-            cython.cast(Task, awaited)._wake_at_end(self)
-        else:
-            awaited.add_done_callback(self._wakeup, context=self._context)
-        registry.add_edge(awaited, self)
-        self._fut_waiter = awaited
-        if self._must_cancel and awaited.cancel(msg=self._cancel_message):
-            self._must_cancel = False
-
-    def _refuse(self, what: str) -> None:
-        """The coroutine yielded what it cannot wait for: tell it, at the next turn."""
-        self._queue.loop.call_soon(self._tell, RuntimeError(what), context=self._context)
-
-    def _tell(self, error: BaseException) -> None:
-        try:
-            self._step(error, True)
+                self._schedule()
         finally:
-            self = error = None  # type: ignore[assignment]  # see _step
-
-    def _run(self) -> None:
-        """The loop's callback when we are ready alone; it has entered our context."""
-        try:
-            self._due(True)
-        finally:
-            self = None  # type: ignore[assignment]  # see _step
-
-    def _wakeup(self, future: Any) -> None:
-        """The callback of a future that is none of ours; its loop has entered our context."""
-        registry.discard_edge(future, self)
-        error = None
-        try:
-            future.result()
-        except BaseException as raised:
-            error = raised
-        try:
-            self._step(error, True)
-        finally:
-            self = future = error = None  # type: ignore[assignment]  # see _step
-
-    def _end(self, status: Any) -> None:
-        if self._exists:
-            self._exists = False
-            self._queue.alive.discard(self)
-            registry.remove(self)
-        else:
-            self._coro = None  # it never met the loop
-        Outcome._end(self, status)
-
-    def _exist(self) -> None:
-        """Be seen by all_tasks() and be kept alive, from now to the end."""
-        self._exists = True
-        self._queue.alive.add(self)
-        registry.add(self)
+            self = None  # type: ignore[assignment]  # see Driver._step
 
     # ----------------------------------------------------------------------- cancellation
 
@@ -344,7 +129,10 @@ class Task(Outcome):
     def get_name(self) -> str:
         """Return the name."""
         if self._given_name is None:
-            return f"Task-{self._number}"
+            if self._status == outcome.PENDING and not self._exists:
+                self._given_name = older.name_to_come(self._coro)
+            if self._given_name is None:
+                return f"Task-{self._number}"
         return self._given_name
 
     def set_name(self, value: object, /) -> None:
@@ -381,6 +169,9 @@ class Task(Outcome):
     @property
     def _num_cancels_requested(self) -> int:
         return self._cancel_requests
+
+
+driver.plain = Task
 
 
 # --------------------------------------------------------------------------- birth
@@ -448,15 +239,6 @@ def _hands_on(awaited: Any) -> bool:
     return getattr(awaited.cancel, "__func__", None) is Task.cancel
 
 
-def _loop_of(future: Any) -> Any:
-    get_loop = getattr(future, "get_loop", None)
-    return future._loop if get_loop is None else get_loop()
-
-
-def _raise(error: BaseException) -> None:
-    raise error
-
-
 # --------------------------------------------------------------------------- the queue of a loop
 
 
@@ -470,7 +252,7 @@ class TaskQueue(ReadyQueue):
         try:
             cython.cast(Task, task)._due(False)
         finally:
-            task = None  # see Task._step
+            task = None  # see Driver._step
 
 
 def queue_of(loop: Any) -> TaskQueue:
@@ -479,5 +261,6 @@ def queue_of(loop: Any) -> TaskQueue:
     if queue is None:
         queue = TaskQueue(loop)
         loop._eagerly_queue = queue
+        loop.close = queue.close
     queue.debug = loop.get_debug()
     return queue

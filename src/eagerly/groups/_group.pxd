@@ -22,6 +22,7 @@ cdef class Group(Keeper):
 
     cdef child_ended(self, object child)
     cdef child_due(self, object child)
+    cdef bint takes_over(self, object error) except -1
     cdef _adopt(self, Task task)
     cdef _abort(self)
     cdef _child_failed(self, object task, object error)

@@ -71,17 +71,19 @@ class Group(Keeper):
                 ask_loop(self._queue.loop, coro, name, context, eager_start, {})
             )
         task = new_task(self._queue, coro, name, context)
+        registry.add_first_edge(task, self._parent_task)
         try:
             if eager_start is None or eager_start:
                 task._start(context is not None)
                 if not task._is_pending() and task._exception is None:
+                    registry.discard_first_edge(task, self._parent_task)
                     return task
             else:
                 task._schedule()
             self._adopt(task)
             return task
         finally:
-            task = None  # type: ignore[assignment]  # see Task._step
+            task = None  # type: ignore[assignment]  # see Driver._step
 
     def _check_open(self, coro: Any) -> None:
         if not self._entered:
@@ -104,13 +106,15 @@ class Group(Keeper):
             self._queue.add(task)
             return
         self._running += 1
-        registry.add_edge(task, self._parent_task)
         if self._aborting:  # it cancelled the group before it suspended (gh-155418)
             task.cancel()
 
     def _adopt_foreign(self, task: Any) -> Any:
         """*task* was made by the loop, as somebody else has it made."""
         registry.add_edge(task, self._parent_task)
+        if type(task) is Task and cython.cast(Task, task)._can_have_keeper(self._queue):
+            self._adopt(task)
+            return task
         self._tasks.add(task)
         task.add_done_callback(self._on_task_done)
         if self._aborting and not task.done():
@@ -132,6 +136,15 @@ class Group(Keeper):
 
     def child_due(self, child: Any) -> None:
         self._on_task_done(child)
+
+    def takes_over(self, error: BaseException) -> bool:
+        """It is raised in the parent, when the other children have ended (cpython#102572).
+
+        But Ctrl-C that interrupts this, as the second one does, ends the program now.
+        """
+        if self._parent_task is None or self._parent_task.done():
+            return False
+        return not (self._aborting and isinstance(error, KeyboardInterrupt))
 
     def _forget(self, task: Any) -> None:
         self._tasks.discard(task)
@@ -201,6 +214,9 @@ class Group(Keeper):
         # A copy: cancel() may run a program's code, which may end a child.
         for task in list(self._tasks):
             if not task.done():
+                if isinstance(task, Task):
+                    # What it was given, a connection perhaps, it shall be able to close.
+                    cython.cast(Task, task)._begin_first()  # cpython#116048
                 task.cancel()
 
     # ----------------------------------------------------------------------- for `async with`

@@ -2,4 +2,5 @@ from eagerly.engine.task cimport Task, TaskQueue, new_task, queue_of
 
 cpdef bint makes_ours(TaskQueue queue) except -1
 cpdef Task spawn(TaskQueue queue, object coro, object name, object context, object eager_start)
+cdef bint _has_failed(Task task) except -1
 cdef bint _has_plain_create_task(object loop) except -1

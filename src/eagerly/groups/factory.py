@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine
 from types import CellType
 from typing import Any, TypeVar
 
+from eagerly.engine import older
 from eagerly.engine.task import Task, TaskQueue, new_task, queue_of
 
 T = TypeVar("T")
@@ -24,7 +25,7 @@ def spawn(queue: TaskQueue, coro: Any, name: object, context: Any, eager_start: 
             task._schedule()
         return task
     finally:
-        task = None  # type: ignore[assignment]  # see Task._step
+        task = None  # type: ignore[assignment]  # see Driver._step
 
 
 def makes_ours(queue: TaskQueue) -> bool:
@@ -129,7 +130,20 @@ class EagerTaskFactory:
         ``eager_start=None`` is eager as well: uvloop passes it when nothing was asked for.
         """
         eager = eager_start is None or eager_start
-        return self.constructor(coro, loop=loop, eager_start=eager, **kwargs)
+        if not older.needed:
+            return self.constructor(coro, loop=loop, eager_start=eager, **kwargs)
+        eager = eager and not older.starts_late(coro)
+        task = self.constructor(coro, loop=loop, eager_start=eager, **kwargs)
+        try:
+            if type(task) is Task and _has_failed(task):
+                older.forget_task(loop)
+            return task
+        finally:
+            task = None  # see Driver._step
+
+
+def _has_failed(task: Task) -> bool:
+    return task.done() and not task._has_returned()
 
 
 def create_eager_task_factory(custom_task_constructor: Callable[..., Any]) -> EagerTaskFactory:

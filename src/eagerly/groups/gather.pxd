@@ -1,7 +1,7 @@
 from eagerly.engine cimport registry
 from eagerly.engine.outcome cimport Keeper
-from eagerly.engine.task cimport Task, TaskQueue, queue_of
-from eagerly.groups.factory cimport makes_ours, spawn
+from eagerly.engine.task cimport Task, TaskQueue, new_task, queue_of
+from eagerly.groups.factory cimport makes_ours
 
 
 cdef class Gathering(Keeper):

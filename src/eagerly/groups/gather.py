@@ -11,9 +11,9 @@ import cython
 
 from eagerly.engine import registry
 from eagerly.engine.outcome import Keeper
-from eagerly.engine.task import Task, TaskQueue, queue_of
+from eagerly.engine.task import Task, TaskQueue, new_task, queue_of
 from eagerly.groups.awaitable import outcome_of
-from eagerly.groups.factory import ask_loop, makes_ours, spawn
+from eagerly.groups.factory import ask_loop, makes_ours
 
 
 class GatheringFuture(asyncio.Future):  # type: ignore[type-arg]  # it is not generic at run time
@@ -90,14 +90,20 @@ class Gathering(Keeper):
         if not self.makes_ours:
             self.wait_for(ask_loop(self.queue.loop, coro, None, None, None, {}), place)
             return
-        task = spawn(self.queue, coro, None, None, self.eager_start)
+        task = new_task(self.queue, coro, None, None)
+        registry.add_first_edge(task, self.parent)
         try:
+            if self.eager_start:
+                task._start(False)
+            else:
+                task._schedule()
             if task._has_returned():
+                registry.discard_first_edge(task, self.parent)
                 self.results.append(task._value)
             else:
                 self.adopt(task, place)
         finally:
-            task = None  # type: ignore[assignment]  # see Task._step
+            task = None  # type: ignore[assignment]  # see Driver._step
 
     def adopt(self, task: Any, place: int) -> None:
         """*task*, which we made, is pending or failed in its first step."""
@@ -109,7 +115,8 @@ class Gathering(Keeper):
             self.left += 1
             self.running += 1
             child._keeper = self
-            registry.add_edge(child, self.parent)
+        else:
+            registry.discard_first_edge(child, self.parent)
 
     def wait_for(self, future: Any, place: int) -> None:
         """*future* is a child that we did not make."""
@@ -259,7 +266,7 @@ def gather(*coros_or_futures: Awaitable[Any], return_exceptions: bool = False) -
     try:
         return gathering.settle(outer)
     finally:
-        outer = None  # type: ignore[assignment]  # see Task._step
+        outer = None  # type: ignore[assignment]  # see Driver._step
 
 
 def _loop_for(arguments: tuple[Any, ...]) -> asyncio.AbstractEventLoop:

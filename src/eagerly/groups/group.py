@@ -66,9 +66,6 @@ class TaskGroup(Group):
                     cancelled = raised
             pause = False
 
-        if self._base_error is not None:
-            raise self._base_error
-
         if self._parent_cancel_requested:
             # Our own cancel() of the parent is taken back.  What is then left came from outside,
             # and is passed on even if it came while we were shutting down (gh-155433).
@@ -76,6 +73,8 @@ class TaskGroup(Group):
                 cancelled = None
             elif cancelled is None:
                 cancelled = latest
+        if self._base_error is not None:
+            raise self._base_error
         try:
             if cancelled is not None and not self._errors:
                 raise cancelled

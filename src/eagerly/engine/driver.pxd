@@ -1,0 +1,35 @@
+from eagerly.engine cimport outcome, registry, step
+from eagerly.engine.outcome cimport Outcome, Status
+from eagerly.engine.registry cimport Slot
+
+cdef unsigned int BETWEEN_LOOKS
+cdef Py_ssize_t MOST_NESTED
+cdef object plain
+cdef object CoroutineType
+
+
+cdef class Driver(Outcome):
+    cdef readonly object _coro              # None once it ended in its first step
+    cdef object _context
+    cdef readonly object _fut_waiter        # what it waits for: see the states in driver.py
+    cdef readonly bint _must_cancel
+    cdef bint _shall_begin                  # before it is cancelled: its group did it (see Group)
+    cdef bint _reusable                     # it returned in its first step: see memory.pxd
+    cdef bint _exists                       # it is in the registry and in its loop's `alive`
+
+    cdef _start(self, bint in_given_context)
+    cdef _schedule(self)
+    cdef _due(self, bint entered)
+    cdef _step(self, object error, bint entered)
+    cdef bint _settle(self, object value) except -1
+    cdef _begin_first(self)
+    cdef bint _can_have_keeper(self, object queue) noexcept
+    cdef bint _is_taken_over(self) except -1
+    cdef _suspend(self, object awaited)
+    cdef _wait_for(self, object awaited)
+    cdef _refuse(self, object what)
+    cdef _end(self, Status status)
+    cdef _exist(self)
+
+
+cdef object _loop_of(object future)

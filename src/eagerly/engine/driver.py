@@ -1,0 +1,263 @@
+# cython: cdivision=True
+"""Driver: takes a coroutine step by step to its end.
+
+The part of a task that runs: its first step, inside whoever makes it or at the loop's next
+turn; then a step for each time that what it waited for is done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from types import CoroutineType
+from typing import Any
+
+import cython
+
+from eagerly.engine import outcome, registry, step
+from eagerly.engine.outcome import Outcome
+
+if cython.compiled:
+    from cython.cimports.eagerly.engine.memory import skip_finalizer
+
+CancelledError = asyncio.CancelledError
+InvalidStateError = asyncio.InvalidStateError
+
+# Eager starts nest at most so deep; beyond, a task starts lazily.  Small against the recursion
+# limit (1000), of which a level takes its coroutines and create_task(), and a small stack.
+MOST_NESTED = 50
+
+# Eager starts between two looks at the clock: see ReadyQueue.must_pause.
+BETWEEN_LOOKS = 16
+
+plain: Any = None  # eagerly.Task; a subclass may have methods of its own
+
+
+class Driver(Outcome):
+    """Resumes ``_coro`` in ``_context`` whenever it is due, and sees how each step ended."""
+
+    # A task that has not ended is in one of these states:
+    #
+    #   waiting   _fut_waiter is pending; it has our _wakeup among its callbacks, or us among
+    #             its _listeners.  cancel() cancels it.
+    #   ready     we are in the ready queue, or a handle of the loop has our _run or _wakeup.
+    #             _fut_waiter is None or done.  cancel() sets _must_cancel.
+    #   running   inside _step or _start; _fut_waiter is None.  cancel() sets _must_cancel.
+    #
+    # waiting -> ready    _fut_waiter is done, and calls its callbacks and listeners
+    # ready -> running    the loop's next turn: _due -> _step
+    # running -> waiting  the coroutine awaited a future: _suspend
+    # running -> ready    it yielded None, as sleep(0) does: _suspend
+    # running -> done     it returned or raised: _settle -> _end
+    # born -> running     eagerly: _start
+    # born -> ready       lazily: _schedule
+    def _start(self, in_given_context: cython.bint) -> None:
+        """Take the first step now, inside whoever creates the task."""
+        queue = self._queue
+        slot = queue.slot
+        queue.starts += 1
+        if (
+            slot.depth >= MOST_NESTED
+            or not step.can_start_now(self._context if in_given_context else None)
+            or (queue.starts % BETWEEN_LOOKS == 0 and queue.must_pause())
+        ):
+            self._schedule()
+            return
+        fatal = cython.declare(cython.bint, False)
+        creator = registry.enter(queue.loop, self)
+        slot.task = self
+        queue.slot = slot.inner()
+        try:
+            fatal = self._settle(step.start(self._coro, self._context))
+        finally:
+            registry.leave(queue.loop, creator)
+            slot.task = None
+            queue.slot = slot
+        if fatal:  # as out of a lazy task: it is the loop that stops, not create_task()
+            queue.loop.call_soon(self._stop_loop)
+        self = slot = None  # type: ignore[assignment]  # see _step
+
+    def _schedule(self) -> None:
+        """Take the next step at the loop's next turn."""
+        self._queue.add(self)  # RuntimeError if the loop is closed: then there is no task
+        if not self._exists:
+            self._exist()
+
+    def _due(self, entered: cython.bint) -> None:
+        """Do what was scheduled: step, or tell the keeper."""
+        if self._status != outcome.PENDING:
+            keeper = self._keeper
+            if keeper is not None:
+                self._keeper = None
+                keeper.child_due(self)
+            return
+        error = None
+        if self._fut_waiter is not None:  # a task of ours that has ended
+            registry.discard_edge(self._fut_waiter, self)
+            error = cython.cast(Outcome, self._fut_waiter)._take_error()
+        try:
+            self._step(error, entered)
+        finally:
+            self = error = None  # type: ignore[assignment]  # see _step
+
+    def _step(self, error: BaseException | None, entered: cython.bint) -> None:
+        """Resume the coroutine, in our context unless the loop has *entered* it."""
+        if self._status != outcome.PENDING or self._queue is None:
+            raise InvalidStateError(f"__step(): already done: {self!r}, {error!r}")
+        if self._must_cancel and not self._shall_begin:
+            if not isinstance(error, CancelledError):
+                error = self._make_cancelled_error()
+            self._must_cancel = False
+        self._shall_begin = False
+        self._fut_waiter = None
+        queue = self._queue
+        queue.busy_since = 0
+        queue.stepping = True
+        fatal = cython.declare(cython.bint, False)
+        before = registry.enter(queue.loop, self)
+        try:
+            fatal = self._settle(step.resume(self._coro, error, None if entered else self._context))
+        finally:
+            registry.leave(queue.loop, before)
+            queue.stepping = False
+        if fatal:
+            raise self._exception
+        # The frame of a coroutine that failed refers to ours, by f_back, when interpreted; and
+        # the exception to that frame, and we to the exception.
+        self = error = None  # type: ignore[assignment]
+
+    def _settle(self, value: Any) -> bool:
+        """See how the step ended.  True: with an exception that is for the loop too."""
+        if cython.compiled:
+            ending = cython.declare(step.Ending, step.ending)
+        else:
+            ending, value = value
+        if ending == step.YIELDED:
+            self._suspend(value)
+            return False
+        if ending == step.RETURNED:
+            if self._must_cancel:  # cancelled in its very last step
+                self._must_cancel = False
+                self._end(outcome.CANCELLED)
+            else:
+                self._value = value
+                if not self._exists:
+                    self._reusable = True
+                elif cython.compiled and type(self) is plain:
+                    skip_finalizer(self)  # a subclass may have one of its own
+                self._end(outcome.FINISHED)
+            return False
+        if isinstance(value, CancelledError):
+            self._cancelled_error = value
+            self._cancel_message = None
+            self._end(outcome.CANCELLED)
+            return False
+        self._exception = value
+        self._value = value.__traceback__
+        fatal = isinstance(value, (SystemExit, KeyboardInterrupt)) and not self._is_taken_over()
+        self._log_error = not fatal  # the loop raises it: cpython#101515
+        self._end(outcome.FINISHED)
+        return fatal
+
+    def _begin_first(self) -> None:
+        """If we have not begun, and are cancelled now: begin, and be cancelled where we suspend."""
+        if self._fut_waiter is None and type(self._coro) is CoroutineType:
+            self._shall_begin = inspect.getcoroutinestate(self._coro) == inspect.CORO_CREATED
+
+    def _can_have_keeper(self, queue: Any) -> bool:
+        return self._queue is queue and self._keeper is None and not self._has_returned()
+
+    def _is_taken_over(self) -> bool:
+        """Is our exception for the keeper, and not for the loop?"""
+        return self._keeper is not None and self._keeper.takes_over(self._exception)
+
+    def _stop_loop(self) -> None:
+        if not self._is_taken_over():
+            raise self._exception
+
+    def _suspend(self, awaited: Any) -> None:
+        """Wait for what the coroutine yielded."""
+        if not self._exists:
+            self._exist()
+        if awaited is None:
+            self._queue.add(self)
+            return
+        blocking = getattr(awaited, "_asyncio_future_blocking", None)
+        if blocking is None:
+            if inspect.isgenerator(awaited):
+                what = (
+                    "yield was used instead of yield from for generator "
+                    f"in task {self!r} with {awaited!r}"
+                )
+            else:
+                what = f"Task got bad yield: {awaited!r}"
+            self._refuse(what)
+        elif _loop_of(awaited) is not self._queue.loop:
+            self._refuse(f"Task {self!r} got Future {awaited!r} attached to a different loop")
+        elif not blocking:
+            self._refuse(f"yield was used instead of yield from in task {self!r} with {awaited!r}")
+        elif awaited is self:
+            self._refuse(f"Task cannot await on itself: {self!r}")
+        else:
+            self._wait_for(awaited)
+
+    def _wait_for(self, awaited: Any) -> None:
+        awaited._asyncio_future_blocking = False
+        if type(awaited) is plain:
+            cython.cast(Outcome, awaited)._wake_at_end(self)
+        else:
+            awaited.add_done_callback(self._wakeup, context=self._context)
+        registry.add_edge(awaited, self)
+        self._fut_waiter = awaited
+        if self._must_cancel and awaited.cancel(msg=self._cancel_message):
+            self._must_cancel = False
+
+    def _refuse(self, what: str) -> None:
+        """The coroutine yielded what it cannot wait for: tell it, at the next turn."""
+        self._queue.loop.call_soon(self._tell, RuntimeError(what), context=self._context)
+
+    def _tell(self, error: BaseException) -> None:
+        try:
+            self._step(error, True)
+        finally:
+            self = error = None  # type: ignore[assignment]  # see _step
+
+    def _run(self) -> None:
+        """The loop's callback when we are ready alone; it has entered our context."""
+        try:
+            self._due(True)
+        finally:
+            self = None  # type: ignore[assignment]  # see _step
+
+    def _wakeup(self, future: Any) -> None:
+        """The callback of a future that is none of ours; its loop has entered our context."""
+        registry.discard_edge(future, self)
+        error = None
+        try:
+            future.result()
+        except BaseException as raised:
+            error = raised
+        try:
+            self._step(error, True)
+        finally:
+            self = future = error = None  # type: ignore[assignment]  # see _step
+
+    def _end(self, status: Any) -> None:
+        if self._exists:
+            self._exists = False
+            self._queue.alive.discard(self)
+            registry.remove(self)
+        else:
+            self._coro = None  # it never met the loop
+        Outcome._end(self, status)
+
+    def _exist(self) -> None:
+        """Be seen by all_tasks() and be kept alive, from now to the end."""
+        self._exists = True
+        self._queue.alive.add(self)
+        registry.add(self)
+
+
+def _loop_of(future: Any) -> Any:
+    get_loop = getattr(future, "get_loop", None)
+    return future._loop if get_loop is None else get_loop()

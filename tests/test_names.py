@@ -22,10 +22,12 @@ NAMES = [
     "current_task",
     "eager_task_factory",
     "gather",
+    "install",
     "native",
     "run",
+    "uninstall",
 ]
-OURS_ALONE = ["native"]
+OURS_ALONE = ["install", "native", "uninstall"]
 NEWEST = sys.version_info >= (3, 15)
 CALLABLES = [
     *("Barrier", "Runner", "TaskGroup", "all_tasks", "create_eager_task_factory"),

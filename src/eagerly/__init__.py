@@ -1,7 +1,7 @@
 """Tasks at the price of a function call: asyncio's tasks and groups, started eagerly.
 
 The names are asyncio's, and mean what asyncio 3.15 means by them, on every Python from 3.11.
-Importing eagerly changes nothing in asyncio.
+Importing eagerly changes nothing in asyncio; install() does.
 """
 
 from eagerly.engine import _build
@@ -18,6 +18,8 @@ from eagerly.groups.factory import create_task as create_task
 from eagerly.groups.factory import eager_task_factory as eager_task_factory
 from eagerly.groups.gather import gather as gather
 from eagerly.groups.group import TaskGroup as TaskGroup
+from eagerly.groups.install import install as install
+from eagerly.groups.install import uninstall as uninstall
 from eagerly.groups.runner import Runner as Runner
 from eagerly.groups.runner import run as run
 
@@ -35,6 +37,8 @@ __all__ = [
     "current_task",
     "eager_task_factory",
     "gather",
+    "install",
     "native",
     "run",
+    "uninstall",
 ]

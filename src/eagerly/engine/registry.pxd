@@ -3,6 +3,7 @@ cdef dict _current
 cdef set _exist_refs
 cdef object _exist
 cdef object _forget
+cdef object _PlainTask
 cdef object _swap
 cdef object _register
 cdef object _unregister

@@ -32,6 +32,7 @@ if cython.compiled:
 in_thread = sys.version_info >= (3, 14)
 
 
+_PlainTask: Any = asyncio.Task  # install() may replace it
 _tasks: Any = tasks  # each Python has other names in it
 
 
@@ -162,7 +163,7 @@ def remove(task: Any) -> None:
 def rename(task: Any, name: str) -> None:
     """*task* exists under another name."""
     if in_thread:
-        asyncio.Task.set_name(task, name)
+        _PlainTask.set_name(task, name)
 
 
 def add_edge(awaited: Any, waiter: Any) -> None:
@@ -223,7 +224,7 @@ def _find_base_fields() -> tuple[int, int, int]:
         return 0, 0, 0
     coro = _probe()
     name = "the name of a probe"
-    task: Any = asyncio.Task(coro, loop=_quiet_loop, name=name)
+    task: Any = _PlainTask(coro, loop=_quiet_loop, name=name)
     task._log_destroy_pending = False
     if cython.compiled:
         _add_edge(task, task)
@@ -246,7 +247,7 @@ def _fill_base(task: Any, coro: Any, name: str) -> None:
         set_word(task, _name_at, cython.cast(cython.pointer[PyObject], name))
     else:
         edges = task._asyncio_awaited_by
-        asyncio.Task.__init__(task, coro, loop=_quiet_loop, name=name)  # it forgets them, in 3.14
+        _PlainTask.__init__(task, coro, loop=_quiet_loop, name=name)  # it forgets them, in 3.14
         for waiter in edges or ():
             _add_edge(task, waiter)
 

@@ -41,14 +41,15 @@ def makes_ours(queue: TaskQueue) -> bool:
     return _has_plain_create_task(loop) and (factory is None or factory.constructor is Task)
 
 
-_create_task_of_asyncio = asyncio.BaseEventLoop.create_task  # unless somebody patches it later
+# What asyncio's loops have, unless somebody patches it later; install() adds its own.
+plain_create_tasks: list[Any] = [asyncio.BaseEventLoop.create_task]
 
 
 def _has_plain_create_task(loop: Any) -> bool:
     if "create_task" in getattr(loop, "__dict__", ()):
         return False
     kind = type(loop)
-    if kind.create_task is _create_task_of_asyncio:
+    if kind.create_task in plain_create_tasks:
         return True
     for base in kind.__mro__:
         if "create_task" in base.__dict__:

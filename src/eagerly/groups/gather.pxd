@@ -7,7 +7,7 @@ from eagerly.groups.factory cimport makes_ours
 cdef class Gathering(Keeper):
     cdef TaskQueue queue
     cdef bint makes_ours
-    cdef object eager_start
+    cdef bint eager_start
     cdef object outer               # what gather() returns; None while children start, and when over
     cdef bint over                  # the outer future is done
     cdef object parent              # the task that called gather(), or None
@@ -36,4 +36,5 @@ cdef class Gathering(Keeper):
     cdef collect(self)
 
 
+cdef object _gather(tuple awaitables, bint return_exceptions, bint eager_start)
 cdef object _error_of(object child)

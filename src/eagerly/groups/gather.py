@@ -31,10 +31,12 @@ class GatheringFuture(asyncio.Future):  # type: ignore[type-arg]  # it is not ge
 class Gathering(Keeper):
     """Counts the children down and puts their outcomes into one future."""
 
-    def __init__(self, queue: TaskQueue, return_exceptions: bool, parent: Any) -> None:
+    def __init__(
+        self, queue: TaskQueue, return_exceptions: bool, parent: Any, eager_start: bool
+    ) -> None:
         self.queue = queue
         self.makes_ours = makes_ours(queue)
-        self.eager_start = asyncio._get_running_loop() is queue.loop
+        self.eager_start = eager_start
         self.outer: Any = None
         self.over = False
         self.results: list[Any] = []
@@ -255,14 +257,25 @@ def gather(*coros_or_futures: Awaitable[Any], return_exceptions: bool = False) -
     >>> eagerly.run(main())
     [2, 4, 'late']
     """
-    loop = asyncio._get_running_loop() or _loop_for(coros_or_futures)
+    return _gather(coros_or_futures, return_exceptions, True)
+
+
+def gather_lazily(*coros_or_futures: Awaitable[Any], return_exceptions: bool = False) -> Any:
+    """Do as gather(), but start the coroutines at the loop's next turn."""
+    return _gather(coros_or_futures, return_exceptions, False)
+
+
+def _gather(awaitables: tuple[Any, ...], return_exceptions: bool, eager_start: bool) -> Any:
+    running = asyncio._get_running_loop()
+    loop = running or _loop_for(awaitables)
     outer = GatheringFuture(loop=loop)
-    if not coros_or_futures:
+    if not awaitables:
         outer.set_result([])
         return outer
     parent = asyncio.current_task(loop) if loop.is_running() else None
-    gathering = Gathering(queue_of(loop), return_exceptions, parent)
-    gathering.start_all(coros_or_futures)
+    eager_start = eager_start and loop is running
+    gathering = Gathering(queue_of(loop), return_exceptions, parent, eager_start)
+    gathering.start_all(awaitables)
     try:
         return gathering.settle(outer)
     finally:

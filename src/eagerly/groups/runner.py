@@ -51,6 +51,8 @@ class Runner:
     'second'
     """
 
+    _task_factory: Any = eager_task_factory  # of its loop, unless that comes with one
+
     def __init__(
         self, *, debug: bool | None = None, loop_factory: LoopFactory | None = None
     ) -> None:
@@ -173,7 +175,7 @@ class Runner:
         if self._debug is not None:
             self._loop.set_debug(self._debug)
         if self._loop.get_task_factory() is None:
-            self._loop.set_task_factory(eager_task_factory)
+            self._loop.set_task_factory(self._task_factory)
         self._context = contextvars.copy_context()
         self._state = _State.INITIALIZED
 
@@ -189,10 +191,17 @@ def run(
     >>> eagerly.run(asyncio.sleep(0, "hello"))
     'hello'
     """
+    return run_with(Runner, main, debug, loop_factory)
+
+
+def run_with(
+    kind: type[Runner], main: Awaitable[T], debug: bool | None, loop_factory: LoopFactory | None
+) -> T:
+    """Do as run(), with a Runner of that *kind*."""
     if events._get_running_loop() is not None:
         _close(main)
         raise RuntimeError("run() cannot be called from a running event loop")
-    with Runner(debug=debug, loop_factory=loop_factory) as runner:
+    with kind(debug=debug, loop_factory=loop_factory) as runner:
         return runner.run(main)
 
 

@@ -37,6 +37,8 @@ lint: $(VENV)/dev
 types: $(VENV)/dev build
 	$(PY) -m mypy
 	$(PY) -m pyright
+	EAGERLY_PURE=1 $(PY) -m mypy.stubtest eagerly --concise --mypy-config-file pyproject.toml \
+	    --allowlist tests/house/typing/stubtest_allowlist.txt
 
 coverage: $(VENV)/dev build
 	$(PY) -m coverage erase

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import inspect
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Generator
 from types import CellType
 from typing import Any, TypeVar
 
@@ -124,8 +124,13 @@ class EagerTaskFactory:
             self.__code__ = theirs.__code__
 
     def __call__(
-        self, loop: Any, coro: Any, *, eager_start: bool | None = None, **kwargs: Any
-    ) -> Any:
+        self,
+        loop: asyncio.AbstractEventLoop,
+        coro: Coroutine[Any, Any, T] | Generator[Any, None, T],
+        *,
+        eager_start: bool | None = None,
+        **kwargs: Any,
+    ) -> asyncio.Task[T]:
         """Make a task of *loop* for *coro*.
 
         ``eager_start=None`` is eager as well: uvloop passes it when nothing was asked for.

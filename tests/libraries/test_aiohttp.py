@@ -193,16 +193,17 @@ async def test_heartbeats_keep_a_websocket_open_and_find_a_dead_one() -> None:
             pass
         return websocket
 
-    async with serving(listens) as url, aiohttp.ClientSession(url) as session:
-        async with (
-            session.ws_connect("/alive", heartbeat=0.2) as alive,
-            session.ws_connect("/dead", heartbeat=0.2) as dead,
-        ):
-            living = eagerly.create_task(alive.receive())
-            message = await dead.receive()
-            assert message.type is aiohttp.WSMsgType.ERROR
-            assert isinstance(message.data, aiohttp.ServerTimeoutError)
-            assert not living.done()
+    async with (
+        serving(listens) as url,
+        aiohttp.ClientSession(url) as session,
+        session.ws_connect("/alive", heartbeat=0.2) as alive,
+        session.ws_connect("/dead", heartbeat=0.2) as dead,
+    ):
+        living = eagerly.create_task(alive.receive())
+        message = await dead.receive()
+        assert message.type is aiohttp.WSMsgType.ERROR
+        assert isinstance(message.data, aiohttp.ServerTimeoutError)
+        assert not living.done()
 
 
 async def test_the_server_says_goodbye_to_open_websockets() -> None:
@@ -216,11 +217,14 @@ async def test_the_server_says_goodbye_to_open_websockets() -> None:
             pass
         return websocket
 
-    async with serving(handler) as url, aiohttp.ClientSession() as session:
-        async with session.ws_connect(url) as websocket:
-            closing = eagerly.create_task(websocket.receive())
-            while not open_ones:
-                await asyncio.sleep(0.001)
-            await eagerly.gather(*(one.close(code=1001) for one in open_ones))
-            assert (await closing).type is aiohttp.WSMsgType.CLOSE
-            assert websocket.close_code == 1001
+    async with (
+        serving(handler) as url,
+        aiohttp.ClientSession() as session,
+        session.ws_connect(url) as websocket,
+    ):
+        closing = eagerly.create_task(websocket.receive())
+        while not open_ones:
+            await asyncio.sleep(0.001)
+        await eagerly.gather(*(one.close(code=1001) for one in open_ones))
+        assert (await closing).type is aiohttp.WSMsgType.CLOSE
+        assert websocket.close_code == 1001

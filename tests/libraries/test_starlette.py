@@ -115,7 +115,7 @@ async def serving(app: Starlette) -> AsyncIterator[str]:
         while not server.started:
             await asyncio.sleep(0.001)
         try:
-            yield "http://127.0.0.1:{}".format(listener.getsockname()[1])
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
             server.should_exit = True
             await task

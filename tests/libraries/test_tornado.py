@@ -56,7 +56,7 @@ async def serving() -> AsyncIterator[str]:
     sockets = bind_sockets(0, "127.0.0.1")
     server.add_sockets(sockets)
     try:
-        yield "http://127.0.0.1:{}".format(sockets[0].getsockname()[1])
+        yield f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
     finally:
         server.stop()
         await server.close_all_connections()

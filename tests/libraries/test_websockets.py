@@ -18,7 +18,7 @@ import eagerly
 @asynccontextmanager
 async def serving(handler: Any, **settings: Any) -> AsyncIterator[str]:
     async with serve(handler, "127.0.0.1", 0, **settings) as server:
-        yield "ws://127.0.0.1:{}".format(server.sockets[0].getsockname()[1])
+        yield f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
 
 async def echo(websocket: ServerConnection) -> None:

@@ -5,6 +5,9 @@ program puts eagerly in place:
 
 * ``run``: the program says ``eagerly.run(main())``; the loop has our task factory.
 * ``install``: it says ``eagerly.install()``, and then ``asyncio.run(main())`` as ever.
+* ``loop``: it says ``eagerly.install()``, and makes and runs a loop of its own as ever.
+
+In all three the libraries were imported before; test_programs.py has the other order.
 
 EAGERLY_PURE chooses the engine for the whole run.  `make libraries` installs what is tested here
 and runs both engines; `make test` needs none of it.
@@ -15,6 +18,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +34,7 @@ LONG = 30.0  # seconds: a test that takes longer hangs
 Main = Coroutine[Any, Any, Any]
 
 
-@pytest.fixture(params=["run", "install"])
+@pytest.fixture(params=["run", "install", "loop"])
 def place(
     request: pytest.FixtureRequest, loop_factory: Callable[[], asyncio.AbstractEventLoop]
 ) -> Iterator[Callable[[Main], Any]]:
@@ -38,12 +42,15 @@ def place(
     if request.param == "run":
         yield lambda main: eagerly.run(main, loop_factory=loop_factory)
         return
-    if not hasattr(eagerly, "install"):
-        pytest.skip("no install() yet")
     eagerly.install()
     try:
-        with asyncio.Runner(loop_factory=loop_factory) as runner:
-            yield runner.run
+        if request.param == "install":
+            with asyncio.Runner(loop_factory=loop_factory) as runner:
+                yield runner.run
+        else:
+            with closing(loop_factory()) as loop:
+                yield loop.run_until_complete
+                loop.run_until_complete(loop.shutdown_default_executor())
     finally:
         eagerly.uninstall()
 

@@ -5,11 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from helpers import python
-
-import eagerly
-
-pytestmark = pytest.mark.skipif(not hasattr(eagerly, "install"), reason="no install() yet")
+from helpers import SOURCES, python
 
 INSTALL = "import eagerly; eagerly.install()\n"
 
@@ -113,3 +109,13 @@ def test_a_server_of_uvicorn(tmp_path: Path, loop: str) -> None:
 @pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
 def test_a_program_of_anyio(tmp_path: Path, loop: str) -> None:
     assert output_of(tmp_path, INSTALL + ANYIO, loop).startswith("eagerly.")
+
+
+@pytest.mark.slow
+def test_all_the_other_tests_here_once_more(tmp_path: Path) -> None:
+    (tmp_path / "installed.py").write_text(INSTALL)
+    run = python(
+        "-m", "pytest", "-q", "-p", "installed", "-p", "no:cacheprovider", "-k", "run-",
+        Path(__file__).parent, PYTHONPATH=f"{tmp_path}:{SOURCES}",
+    )  # fmt: skip
+    assert run.returncode == 0, run.stdout

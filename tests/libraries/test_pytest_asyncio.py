@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from helpers import python
-
-import eagerly
 
 SUITE = """
 import asyncio, pytest, pytest_asyncio, eagerly
@@ -76,7 +73,6 @@ def test_with_loop_factories_of_ours(tmp_path: Path) -> None:
     assert "2 failed, 6 passed" in output, output
 
 
-@pytest.mark.skipif(not hasattr(eagerly, "install"), reason="no install() yet")
 def test_with_eagerly_installed(tmp_path: Path) -> None:
     output = run(tmp_path, INSTALL)
     assert "1 failed, 3 passed" in output, output

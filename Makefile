@@ -51,8 +51,9 @@ coverage: $(VENV)/dev build
 	$(PY) -m coverage combine -q
 	$(PY) -m coverage report
 
-nightly:         ## the slow tests too, and the chapter at full size
+nightly:         ## the slow tests too, those with real libraries, and the chapter at full size
 	$(MAKE) test ARGS="-m ''"
+	$(MAKE) libraries ARGS="-m ''"
 	$(MAKE) demo N=1000000
 
 annotate:        ## build/c-*/**/*.html: yellow lines are Python, white lines are C

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -54,6 +55,20 @@ async def test_many_requests_at_once_over_few_connections() -> None:
         paths = [f"/{n}" for n in range(60)]
         assert await eagerly.gather(*map(get, paths)) == paths
         assert await asyncio.gather(*map(get, paths)) == paths
+
+
+async def test_the_tasks_that_it_starts_itself_are_ours(request: pytest.FixtureRequest) -> None:
+    async def whose(request: web.Request) -> web.Response:
+        return web.json_response(isinstance(asyncio.current_task(), eagerly.Task))
+
+    async with (
+        serving(whose) as url,
+        aiohttp.ClientSession() as session,
+        session.get(url) as response,
+    ):
+        installed = request.node.callspec.params["place"] != "run"
+        passes_the_factory = not (3, 12) <= sys.version_info < (3, 14)
+        assert await response.json() is (installed or passes_the_factory)
 
 
 async def test_the_children_of_a_handlers_group_are_eager_tasks_of_ours() -> None:

@@ -96,7 +96,7 @@ def output_of(folder: Path, program: str, *arguments: str) -> str:
 
 
 def test_aiohttps_own_eager_tasks_are_ours(tmp_path: Path) -> None:
-    # Up to 3.13 aiohttp makes them by asyncio.Task(coro, eager_start=True).
+    # aiohttp makes them by asyncio.Task(coro, eager_start=True), up to 3.13.
     assert output_of(tmp_path, AIOHTTP).startswith(("_asyncio", "asyncio"))
     assert output_of(tmp_path, INSTALL + AIOHTTP).startswith("eagerly.")
 

@@ -64,7 +64,7 @@ def asks_the_loop() -> bool:
     return sys.version_info < (3, 12)
 
 
-async def test_the_tasks_that_it_starts_itself_are_ours(request: pytest.FixtureRequest) -> None:
+async def test_the_tasks_that_it_starts_itself_are_ours() -> None:
     async def whose(request: web.Request) -> web.Response:
         return web.json_response(isinstance(asyncio.current_task(), eagerly.Task))
 
@@ -73,7 +73,7 @@ async def test_the_tasks_that_it_starts_itself_are_ours(request: pytest.FixtureR
         aiohttp.ClientSession() as session,
         session.get(url) as response,
     ):
-        installed = request.node.callspec.params["place"] != "run"
+        installed = asyncio.run is eagerly.run
         assert await response.json() is (installed or asks_the_loop())
 
 

@@ -14,6 +14,13 @@ PIP := $(PY) -m pip -qq --disable-pip-version-check
 ENGINE := setup.py $(wildcard src/eagerly/engine/*.p* src/eagerly/groups/*.p*)
 NATIVE := env -u EAGERLY_PURE $(PY) -c 'import eagerly, sys; sys.exit(not eagerly.native)'
 
+define both_engines
+	EAGERLY_PURE=1 $(PY) -m pytest $(1)
+	@if [ $(EAGERLY_BUILD) = require ] || $(NATIVE); then \
+	    echo EAGERLY_PURE=0 $(PY) -m pytest $(1); EAGERLY_PURE=0 $(PY) -m pytest $(1); \
+	else echo "eagerly: there is no native engine here, so only the interpreted one was tested"; fi
+endef
+
 help:            ## these words
 	@awk -F ':.*##' '/^[a-z]+:.*##/ {printf "make %-10s %s\n", $$1, $$2}' Makefile
 
@@ -23,10 +30,10 @@ demo: build      ## the chapter's programs on asyncio and on eagerly, timed (N=2
 build: $(VENV)/built-$(EAGERLY_BUILD)  ## compile the engine beside its sources
 
 test: build $(VENV)/test  ## the tests, on the interpreted engine and on the native one
-	EAGERLY_PURE=1 $(PY) -m pytest $(ARGS)
-	@if [ $(EAGERLY_BUILD) = require ] || $(NATIVE); then \
-	    echo EAGERLY_PURE=0 $(PY) -m pytest $(ARGS); EAGERLY_PURE=0 $(PY) -m pytest $(ARGS); \
-	else echo "eagerly: there is no native engine here, so only the interpreted one was tested"; fi
+	$(call both_engines,$(ARGS))
+
+libraries: build $(VENV)/libraries  ## tests with real libraries and servers, which it installs
+	$(call both_engines,tests/libraries $(ARGS))
 
 check: lint types coverage  ## lint, format, types, and the coverage of the interpreted engine
 
@@ -46,8 +53,9 @@ coverage: $(VENV)/dev build
 	$(PY) -m coverage combine -q
 	$(PY) -m coverage report
 
-nightly:         ## the slow tests too, and the chapter at full size
+nightly:         ## the slow tests too, those with real libraries, and the chapter at full size
 	$(MAKE) test ARGS="-m ''"
+	$(MAKE) libraries ARGS="-m ''"
 	$(MAKE) demo N=1000000
 
 annotate:        ## build/c-*/**/*.html: yellow lines are Python, white lines are C
@@ -87,9 +95,9 @@ $(VENV)/built-$(EAGERLY_BUILD): $(VENV)/package $(ENGINE)
 	    $(PY) setup.py -q build_ext --inplace $$force
 	@if [ $(EAGERLY_BUILD) = pure ] || $(NATIVE); then mv $(VENV)/begun $@; else [ $(EAGERLY_BUILD) = try ]; fi
 
-$(VENV)/test $(VENV)/dev: $(VENV)/package
+$(VENV)/test $(VENV)/dev $(VENV)/libraries: $(VENV)/package
 	@EAGERLY_BUILD=pure $(PIP) install --no-build-isolation -e '.[$(@F)]'
 	@touch $@
 
 FORCE:
-.PHONY: help demo build test check lint types coverage nightly annotate clean FORCE
+.PHONY: help demo build test libraries check lint types coverage nightly annotate clean FORCE

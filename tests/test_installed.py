@@ -160,6 +160,16 @@ class TestPrograms:
             assert type(task) is PlainTask
             loop.run_until_complete(task)
 
+    def test_a_loop_says_that_it_starts_tasks_eagerly(self, loop_factory):
+        # anyio asks before it makes a child of a group, which has to start lazily.
+        with loop_of(loop_factory) as (loop, _):
+            eagerly.install()
+            assert loop.get_task_factory() is eagerly.eager_task_factory
+            eagerly.install(eager_start=False)
+            assert loop.get_task_factory() is None
+            eagerly.uninstall()
+            assert loop.get_task_factory() is None
+
     def test_uvloop_may_be_imported_later(self):
         pytest.importorskip("uvloop")
         run_python(

@@ -175,3 +175,20 @@ def _make_tasks_of(kind: Any, eager_by_default: bool) -> None:
         return make(self, coro, **kwargs)
 
     _put_at(kind, "create_task", create_task)
+    if eager_by_default:
+        _tell_of_our_factory(kind)
+
+
+def _tell_of_our_factory(kind: Any) -> None:
+    """Have the loops of that *kind* say that they start tasks eagerly, to those who have to know.
+
+    anyio asks before it makes a child of a group, and then makes it lazily (anyio#764).
+    """
+    theirs = kind.get_task_factory
+
+    def get_task_factory(self: Any) -> Any:
+        """Return the factory that makes the tasks of this loop."""
+        make = theirs(self)
+        return factory.eager_task_factory if make is None else make
+
+    _put_at(kind, "get_task_factory", get_task_factory)

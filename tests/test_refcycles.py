@@ -221,6 +221,23 @@ class TestGroups:
         await turns()
         assert [ref() for ref in left] == [None] * 2
 
+    @pytest.mark.parametrize("kind", [asyncio.CancelledError, KeyboardInterrupt])
+    async def test_an_error_that_passes_through_a_group(self, api, kind):
+        class Passes(kind):
+            """To be referred to weakly."""
+
+        left = []
+
+        async def main():
+            try:
+                async with api.TaskGroup():
+                    raise Passes
+            except Passes as error:
+                left.append(weakref.ref(error))
+
+        await main()
+        assert [ref() for ref in left] == [None]
+
     @pytest.mark.asyncio_since(3, 15)
     async def test_a_group_that_was_cancelled(self, api):
         left = []

@@ -500,6 +500,30 @@ class TestControlC:
         with pytest.raises(asyncio.CancelledError):
             run(main())
 
+    def test_a_task_that_cannot_be_uncancelled_is_merely_cancelled(self, api, loop_factory):
+        class Plain(asyncio.Future):
+            """A task of somebody's factory that has cancel() and set_name(), no more."""
+
+            set_name = str
+
+            def __init__(self, task):
+                super().__init__(loop=task.get_loop())
+                self.cancel = task.cancel
+                task.add_done_callback(lambda task: super(Plain, self).cancel())
+
+        def make(loop, coro, **kwargs):
+            return Plain(asyncio.Task(coro, loop=loop, **kwargs))
+
+        async def main():
+            signal.raise_signal(signal.SIGINT)
+            await forever()
+
+        with api.Runner(loop_factory=loop_factory) as runner:
+            runner.get_loop().set_task_factory(make)
+            with pytest.raises(asyncio.CancelledError):
+                runner.run(main())
+            runner.get_loop().set_task_factory(None)
+
     @pytest.mark.asyncio_never("ExceptionGroup comes out, the Ctrl-C is gone")
     def test_an_error_in_a_childs_clean_up_does_not_hide_it(self, run, api):
         async def child():

@@ -302,6 +302,12 @@ class TestName:
         task.set_name("other")
         assert task.get_name() == "other"
 
+    async def test_a_task_gets_another_name_while_asyncio_task_is_another_class(self, monkeypatch):
+        task = eagerly.create_task(forever())
+        monkeypatch.setattr(asyncio, "Task", eagerly.Task)
+        task.set_name("other")
+        assert task.get_name() == "other"
+
 
 class TestWhatItIs:
     async def test_it_is_a_task_and_a_future_of_asyncio(self, api):
@@ -464,6 +470,13 @@ class TestWhatLibrariesRead:
         assert task._must_cancel is True
         await turns(2)
         assert task._must_cancel is False
+
+    async def test_the_cancel_message_can_be_changed_until_it_is_delivered(self, api):
+        task = api.Task(forever())
+        task.cancel("message")
+        task._cancel_message = "other message"
+        with pytest.raises(asyncio.CancelledError, match="other message"):
+            await task
 
     async def test_callbacks_are_pairs_of_a_callable_and_a_context(self, api):
         task = api.create_task(forever())

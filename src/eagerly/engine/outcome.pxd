@@ -20,7 +20,7 @@ cdef class Outcome(AsyncioTask):
     cdef Status _status
     cdef object _value                      # the result; of a failure, the traceback to raise with
     cdef readonly object _exception
-    cdef readonly object _cancel_message
+    cdef public object _cancel_message
     cdef object _cancelled_error            # the CancelledError that ended it, for who asks first
     cdef Keeper _keeper                     # None once it was told of the end
     cdef list _listeners                    # None, or not empty

@@ -42,13 +42,13 @@ class TaskGroup(Group):
         traceback: TracebackType | None,
     ) -> bool | None:
         try:
-            return await self._exit(error)
+            return await self._aexit(error)
         finally:
             # The exception has this frame in its traceback: refer to neither it nor the parent.
             self._left()
             error = None
 
-    async def _exit(self, error: BaseException | None) -> bool:
+    async def _aexit(self, error: BaseException | None) -> bool:
         self._begin_exit(error)
         # The cancellation to pass on, if no child failed.
         cancelled = error if isinstance(error, CancelledError) else None
@@ -66,34 +66,31 @@ class TaskGroup(Group):
                     cancelled = raised
             pause = False
 
-        if self._parent_cancel_requested:
-            # Our own cancel() of the parent is taken back.  What is then left came from outside,
-            # and is passed on even if it came while we were shutting down (gh-155433).
-            if self._parent_task.uncancel() == 0:
-                cancelled = None
-            elif cancelled is None:
-                cancelled = latest
-        if self._base_error is not None:
-            raise self._base_error
         try:
+            if self._parent_cancel_requested:
+                # Our own cancel() of the parent is taken back.  What is then left came from
+                # outside, and is passed on even if it came as we were shutting down (gh-155433).
+                if self._parent_task.uncancel() == 0:
+                    cancelled = None
+                elif cancelled is None:
+                    cancelled = latest
+            if self._base_error is not None:
+                raise self._base_error
             if cancelled is not None and not self._errors:
                 raise cancelled
-        finally:
-            cancelled = latest = None
 
-        errors = self._errors
-        if error is not None and not isinstance(error, CancelledError):
-            errors.append(error)
-        if not errors:
-            return True
-        if self._parent_task.cancelling():
-            # Delivered to us, and lost in the group of errors: have it delivered once more.
-            self._parent_task.uncancel()
-            self._parent_task.cancel()
-        try:
+            errors = self._errors
+            if error is not None and not isinstance(error, CancelledError):
+                errors.append(error)
+            if not errors:
+                return True
+            if self._parent_task.cancelling():
+                # Delivered to us, and lost in the group of errors: have it delivered once more.
+                self._parent_task.uncancel()
+                self._parent_task.cancel()
             if isinstance(error, GeneratorExit) and len(errors) == 1:
                 raise error  # gh-135736
             raise BaseExceptionGroup("unhandled errors in a TaskGroup", errors) from None
         finally:
-            error = None
-            del errors
+            # What is raised has this frame in its traceback.
+            error = cancelled = latest = errors = None

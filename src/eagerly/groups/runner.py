@@ -119,7 +119,7 @@ class Runner:
             raise
         if not asyncio.iscoroutine(coro):
             if not inspect.isawaitable(coro):
-                raise TypeError(f"a coroutine or another awaitable is required, got {coro!r}")
+                raise TypeError(f"a coroutine, a future or an awaitable is required, got {coro!r}")
             coro = outcome_of(coro)
         task = make_lazily(
             queue_of(self._loop), coro, self._context if context is None else context
@@ -129,7 +129,7 @@ class Runner:
         try:
             return self._loop.run_until_complete(task)
         except asyncio.CancelledError:
-            if self._interrupt_count > 0 and task.uncancel() == 0:
+            if self._interrupt_count > 0 and _uncancel(task) == 0:
                 raise KeyboardInterrupt from None
             raise
         except Exception as error:
@@ -209,6 +209,11 @@ def _close(awaitable: Any) -> None:
     """A coroutine that is refused shall not warn that it was never awaited."""
     if asyncio.iscoroutine(awaitable):
         awaitable.close()
+
+
+def _uncancel(task: Any) -> int | None:
+    """A task of somebody's factory may be of a kind that cannot."""
+    return task.uncancel() if hasattr(task, "uncancel") else None
 
 
 async def _shutdown_default_executor(loop: Any) -> None:

@@ -17,6 +17,7 @@ cdef class Gathering(Keeper):
     cdef list results               # one an argument, each filled in when it is known
     cdef list waited                # (child, its place), of those that were not done at once
     cdef list copies                # (place, the place where the same argument came first)
+    cdef list ended                 # children that settle() has to see: it was too early before
     cdef Py_ssize_t left            # children that have not told us of their end
     cdef Py_ssize_t running         # of them, ours, that have not ended
     cdef bint only_ours             # every child in `waited` is a task that we made
@@ -32,6 +33,7 @@ cdef class Gathering(Keeper):
     cdef object settle(self, object outer)
     cdef finish(self)
     cdef let_go(self)
+    cdef object cancellation(self)
     cdef fail(self, object error)
     cdef collect(self)
 

@@ -42,6 +42,7 @@ class Gathering(Keeper):
         self.results: list[Any] = []
         self.waited: list[tuple[Any, int]] = []
         self.copies: list[tuple[int, int]] = []
+        self.ended: list[Any] = []
         self.return_exceptions = return_exceptions
         self.cancel_requested = False
         self.only_ours = True
@@ -119,6 +120,7 @@ class Gathering(Keeper):
             child._keeper = self
         else:
             registry.discard_first_edge(child, self.parent)
+            self.ended.append(child)
 
     def wait_for(self, future: Any, place: int) -> None:
         """*future* is a child that we did not make."""
@@ -129,11 +131,15 @@ class Gathering(Keeper):
             self.left += 1
             registry.add_edge(future, self.parent)
             future.add_done_callback(self.on_done)
+        else:
+            self.ended.append(future)
 
     def cancel(self, msg: Any) -> bool:
         """Cancel the children; False if all have ended."""
         cancelled = False
-        for child, _ in self.waited:
+        places = {place: child for child, place in self.waited}
+        again = [places[before] for _, before in self.copies if before in places]
+        for child in [*places.values(), *again]:  # given twice, it is asked twice: it counts
             if child.cancel(msg=msg):
                 cancelled = True
         if cancelled:
@@ -162,8 +168,10 @@ class Gathering(Keeper):
         """One of the children has ended."""
         self.left -= 1
         registry.discard_edge(child, self.parent)
-        if self.outer is not None or self.over:  # else settle() comes
+        if self.outer is not None or self.over:
             self.see(child)
+        else:
+            self.ended.append(child)
         if self.left == 0 and self.outer is not None:
             self.finish()
 
@@ -184,9 +192,9 @@ class Gathering(Keeper):
         """All children are started: look at those that have ended already."""
         self.outer = outer
         outer._gathering = self
-        for child, _ in self.waited:
-            if child.done():
-                self.see(child)
+        for child in self.ended:  # what ends while its siblings start is seen at the next turn
+            self.see(child)
+        self.ended = []
         if self.left == 0 and not self.over:
             self.finish()
         return outer
@@ -195,11 +203,19 @@ class Gathering(Keeper):
         self.collect()
         if self.cancel_requested:
             # Whatever return_exceptions says: bpo-32684.
-            last, _ = self.waited[-1]
-            self.fail(last._make_cancelled_error())
+            self.fail(self.cancellation())
         else:
             self.outer.set_result(self.results)
             self.let_go()
+
+    def cancellation(self) -> BaseException:
+        """The last argument's, as in asyncio: with its message, if it has one."""
+        last = len(self.results) - 1
+        last = dict(self.copies).get(last, last)
+        for child, place in self.waited:
+            if place == last:
+                return child._make_cancelled_error()
+        return asyncio.CancelledError()  # it ended in its first step
 
     def fail(self, error: BaseException) -> None:
         for child, _ in self.waited:

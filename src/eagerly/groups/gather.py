@@ -14,18 +14,7 @@ from eagerly.engine.outcome import Keeper
 from eagerly.engine.task import Task, TaskQueue, new_task, queue_of
 from eagerly.groups.awaitable import outcome_of
 from eagerly.groups.factory import ask_loop, makes_ours
-
-
-class GatheringFuture(asyncio.Future):  # type: ignore[type-arg]  # it is not generic at run time
-    """What gather() returns: to cancel it is to cancel the children."""
-
-    _gathering: Any = None
-
-    def cancel(self, msg: Any = None) -> bool:
-        """Cancel every child that has not ended; False if there is none."""
-        if self.done():
-            return False
-        return bool(self._gathering.cancel(msg))
+from eagerly.groups.gathering_future import GatheringFuture
 
 
 class Gathering(Keeper):
@@ -124,10 +113,11 @@ class Gathering(Keeper):
 
     def wait_for(self, future: Any, place: int) -> None:
         """*future* is a child that we did not make."""
+        pending = not future.done()  # or the loop's factory made something else
         self.results.append(None)
         self.waited.append((future, place))
         self.only_ours = False
-        if not future.done():
+        if pending:
             self.left += 1
             registry.add_edge(future, self.parent)
             future.add_done_callback(self.on_done)

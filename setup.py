@@ -38,7 +38,8 @@ def extensions():
         flags = {"define_macros": macros, "extra_compile_args": FLAGS}
         modules = [Extension(name, source, **flags) for name, source in TWINS.items()]
         folder = f"build/c-{sys.implementation.cache_tag}"  # one each: two builds may run at once
-        directives = {"language_level": 3, "annotation_typing": False}
+        # auto_pickle would let copy.copy() make a second task of one coroutine.
+        directives = {"language_level": 3, "annotation_typing": False, "auto_pickle": False}
         look = {"annotate": DEBUG, "emit_linenums": DEBUG, "force": DEBUG, "quiet": True}
         return cythonize(modules, build_dir=folder, compiler_directives=directives, **look)
     except Exception as error:

@@ -26,8 +26,9 @@ cdef class Driver(Outcome):
     cdef bint _can_have_keeper(self, object queue) noexcept
     cdef bint _is_taken_over(self) except -1
     cdef _suspend(self, object awaited)
+    cdef _examine(self, object awaited)
     cdef _wait_for(self, object awaited)
-    cdef _refuse(self, object what)
+    cdef _refuse(self, object error)
     cdef _end(self, Status status)
     cdef _exist(self)
 

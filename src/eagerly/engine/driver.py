@@ -92,7 +92,7 @@ class Driver(Outcome):
                 keeper.child_due(self)
             return
         error = None
-        if self._fut_waiter is not None:  # a task of ours that has ended
+        if type(self._fut_waiter) is plain:  # it has ended
             registry.discard_edge(self._fut_waiter, self)
             error = cython.cast(Outcome, self._fut_waiter)._take_error()
         try:
@@ -182,6 +182,16 @@ class Driver(Outcome):
         if awaited is None:
             self._queue.add(self)
             return
+        try:
+            self._examine(awaited)
+        except Exception as error:
+            if self._fut_waiter is None:  # or it would wait for ever, as in asyncio
+                self._refuse(error)
+            else:  # it does wait; only, this future cannot be cancelled
+                self._queue.loop.call_soon(_raise, error)
+
+    def _examine(self, awaited: Any) -> None:
+        """Wait for *awaited*, if it can be waited for."""
         blocking = getattr(awaited, "_asyncio_future_blocking", None)
         if blocking is None:
             if inspect.isgenerator(awaited):
@@ -191,13 +201,15 @@ class Driver(Outcome):
                 )
             else:
                 what = f"Task got bad yield: {awaited!r}"
-            self._refuse(what)
+            self._refuse(RuntimeError(what))
         elif _loop_of(awaited) is not self._queue.loop:
-            self._refuse(f"Task {self!r} got Future {awaited!r} attached to a different loop")
+            what = f"Task {self!r} got Future {awaited!r} attached to a different loop"
+            self._refuse(RuntimeError(what))
         elif not blocking:
-            self._refuse(f"yield was used instead of yield from in task {self!r} with {awaited!r}")
+            what = f"yield was used instead of yield from in task {self!r} with {awaited!r}"
+            self._refuse(RuntimeError(what))
         elif awaited is self:
-            self._refuse(f"Task cannot await on itself: {self!r}")
+            self._refuse(RuntimeError(f"Task cannot await on itself: {self!r}"))
         else:
             self._wait_for(awaited)
 
@@ -212,9 +224,9 @@ class Driver(Outcome):
         if self._must_cancel and awaited.cancel(msg=self._cancel_message):
             self._must_cancel = False
 
-    def _refuse(self, what: str) -> None:
+    def _refuse(self, error: BaseException) -> None:
         """The coroutine yielded what it cannot wait for: tell it, at the next turn."""
-        self._queue.loop.call_soon(self._tell, RuntimeError(what), context=self._context)
+        self._queue.loop.call_soon(self._tell, error, context=self._context)
 
     def _tell(self, error: BaseException) -> None:
         try:
@@ -231,6 +243,9 @@ class Driver(Outcome):
 
     def _wakeup(self, future: Any) -> None:
         """The callback of a future that is none of ours; its loop has entered our context."""
+        if self._fut_waiter is None and self._status == outcome.PENDING:
+            # A future that calls back at once, from add_done_callback(), or once too often.
+            raise RuntimeError(f"{future!r} woke a task that does not wait: {self!r}")
         registry.discard_edge(future, self)
         error = None
         try:
@@ -256,6 +271,10 @@ class Driver(Outcome):
         self._exists = True
         self._queue.alive.add(self)
         registry.add(self)
+
+
+def _raise(error: BaseException) -> None:
+    raise error
 
 
 def _loop_of(future: Any) -> Any:

@@ -84,7 +84,7 @@ class Outcome(AsyncioTask):
         error = self._exception
         if error is not None:
             self._log_error = False
-            error.__traceback__ = self._value  # or it would grow with everyone who awaits
+            error.with_traceback(self._value)  # or it would grow with everyone who awaits
         return error
 
     def _make_cancelled_error(self) -> CancelledError:
@@ -110,7 +110,7 @@ class Outcome(AsyncioTask):
         CancelledError if it was cancelled, InvalidStateError if it has not ended.
         """
         if self._status == PENDING:
-            raise InvalidStateError("Result is not ready.")
+            raise InvalidStateError("Result is not set.")
         error = self._take_error()
         if error is None:
             return self._value
@@ -131,11 +131,11 @@ class Outcome(AsyncioTask):
         self._log_error = False
         return self._exception
 
-    def set_result(self, result: Any) -> None:
+    def set_result(self, result: Any, /) -> None:
         """Refused: a task's outcome is its coroutine's."""
         raise RuntimeError("Task does not support set_result operation")
 
-    def set_exception(self, exception: Any) -> None:
+    def set_exception(self, exception: Any, /) -> None:
         """Refused: a task's outcome is its coroutine's."""
         raise RuntimeError("Task does not support set_exception operation")
 
@@ -170,11 +170,11 @@ class Outcome(AsyncioTask):
 
     def __await__(self) -> Generator[Any, None, Any]:
         try:
-            if self._status == PENDING:
+            while self._status == PENDING:
+                if self._asyncio_future_blocking:
+                    raise RuntimeError("await wasn't used with future")
                 self._asyncio_future_blocking = True
                 yield self
-                if self._status == PENDING:
-                    raise RuntimeError("await wasn't used with future")
             return self.result()
         finally:
             self = None  # type: ignore[assignment]  # or our frame would keep it

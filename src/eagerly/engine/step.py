@@ -170,5 +170,5 @@ def _ended(how: Any, value: Any) -> Any:
 def _without_our_frame(raised: BaseException) -> BaseException:
     traceback = raised.__traceback__
     if traceback is not None:
-        raised.__traceback__ = traceback.tb_next
+        raised.with_traceback(traceback.tb_next)  # it may be frozen: dataclass(frozen=True)
     return raised

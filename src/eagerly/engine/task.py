@@ -11,6 +11,7 @@ import asyncio
 import contextvars
 from asyncio import base_tasks
 from collections.abc import Coroutine
+from inspect import isgenerator
 from types import CoroutineType
 from typing import Any
 
@@ -58,9 +59,10 @@ class Task(Driver):
             raise RuntimeError(f"{self!r} is initialised already")
         if loop is None:
             loop = asyncio.get_event_loop()
+        start_now = eager_start and _runs_here(loop)
         _initialise(self, queue_of(loop), coro, name, context)
         try:
-            if eager_start and asyncio._get_running_loop() is loop:
+            if start_now:
                 self._start(context is not None)
             else:
                 self._schedule()
@@ -164,12 +166,6 @@ class Task(Driver):
         elif self._log_error:
             report.never_retrieved(self)
 
-    # What libraries read under the table, by asyncio's names.
-
-    @property
-    def _num_cancels_requested(self) -> int:
-        return self._cancel_requests
-
 
 driver.plain = Task
 
@@ -191,7 +187,7 @@ def new_task(queue: ReadyQueue, coro: Any, name: object, context: Any) -> Task:
 
 def _initialise(task: Task, queue: ReadyQueue, coro: Any, name: object, context: Any) -> None:
     global _born
-    if type(coro) is not CoroutineType and not asyncio.iscoroutine(coro):
+    if type(coro) is not CoroutineType and (isgenerator(coro) or not asyncio.iscoroutine(coro)):
         raise TypeError(f"a coroutine was expected, got {coro!r}")
     task._context = step.new_context(context)
     if name is not None:
@@ -234,9 +230,18 @@ if cython.compiled:
 
 def _hands_on(awaited: Any) -> bool:
     """Is this a pending task of ours, with our cancel()?  A program may have replaced that."""
-    if type(awaited) is not Task or not cython.cast(Task, awaited)._is_pending():
+    if not isinstance(awaited, Task) or not cython.cast(Task, awaited)._is_pending():
         return False
     return getattr(awaited.cancel, "__func__", None) is Task.cancel
+
+
+def _runs_here(loop: Any) -> bool:
+    """Is it this thread that runs *loop*?  RuntimeError if it is another one."""
+    if asyncio._get_running_loop() is loop:
+        return True
+    if loop.is_running():
+        raise RuntimeError(f"loop {loop!r} is not the running loop")
+    return False
 
 
 # --------------------------------------------------------------------------- the queue of a loop

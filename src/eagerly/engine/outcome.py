@@ -170,6 +170,7 @@ class Outcome(AsyncioTask):
 
     def __await__(self) -> Generator[Any, None, Any]:
         try:
+            self._asyncio_future_blocking = False  # whatever a refused await has left behind
             while self._status == PENDING:
                 if self._asyncio_future_blocking:
                     raise RuntimeError("await wasn't used with future")

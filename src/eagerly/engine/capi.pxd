@@ -89,6 +89,17 @@ cdef extern from *:
                 return at;
         return 0;
     }
+    /* Where `task`, and not `future`, has a byte of 1, before their fields differ; 0: nowhere. */
+    static inline Py_ssize_t eagerly_find_flag(PyObject *future, PyObject *task) {
+        Py_ssize_t at;
+        for (at = sizeof(PyObject); at < Py_TYPE(future)->tp_basicsize; at++)
+            if (((char *)future)[at] != ((char *)task)[at])
+                return ((char *)future)[at] == 0 && ((char *)task)[at] == 1 ? at : 0;
+        return 0;
+    }
+    static inline void eagerly_set_flag(PyObject *object, Py_ssize_t at) {
+        ((char *)object)[at] = 1;
+    }
     static inline void eagerly_set_word(PyObject *object, Py_ssize_t at, PyObject *value) {
         PyObject *old = ((PyObject **)object)[at];
         Py_XINCREF(value);
@@ -106,5 +117,7 @@ cdef extern from *:
     PySendResult send_afresh "eagerly_send_afresh"(object coro, PyObject** outcome)
     object exchange "eagerly_exchange"(dict values, object key, object value)
     Py_ssize_t find_word "eagerly_find_word"(object thing, object wanted)
+    Py_ssize_t find_flag "eagerly_find_flag"(object future, object task)
+    void set_flag "eagerly_set_flag"(object thing, Py_ssize_t at)
     void set_word "eagerly_set_word"(object thing, Py_ssize_t at, PyObject* value)
     bint drop_word "eagerly_drop_word"(object thing, Py_ssize_t at, object value)

@@ -12,6 +12,7 @@ cdef object _discard_edge
 cdef Py_ssize_t _coro_at
 cdef Py_ssize_t _name_at
 cdef Py_ssize_t _awaited_by_at
+cdef Py_ssize_t _is_task_at
 
 cdef tuple _find_base_fields()
 cdef _fill_base(object task, object coro, object name)

@@ -27,7 +27,14 @@ import cython
 
 if cython.compiled:
     from cython.cimports.cpython.object import PyObject
-    from cython.cimports.eagerly.engine.capi import drop_word, exchange, find_word, set_word
+    from cython.cimports.eagerly.engine.capi import (
+        drop_word,
+        exchange,
+        find_flag,
+        find_word,
+        set_flag,
+        set_word,
+    )
 
 in_thread = sys.version_info >= (3, 14)
 
@@ -199,7 +206,8 @@ def discard_first_edge(task: Any, waiter: Any) -> None:
 
 # From 3.14 a debugger in another process walks the C list and reads each task's name and
 # coroutine from its base.  With one registered task whose base is empty, ``python -m asyncio
-# ps`` fails for the whole process.
+# ps`` fails for the whole process; with one that does not say that it is a task (it may be any
+# future), it shows no stacks.
 
 
 class _QuietLoop:
@@ -218,33 +226,35 @@ _quiet_loop: Any = _QuietLoop()
 async def _probe() -> None: ...
 
 
-def _find_base_fields() -> tuple[int, int, int]:
-    """Ask a plain asyncio.Task where it keeps its coroutine, its name and who awaits it."""
+def _find_base_fields() -> tuple[int, int, int, int]:
+    """Where does a plain asyncio.Task keep its coroutine, name, awaiter, and that it is a task?"""
     if not in_thread:
-        return 0, 0, 0
+        return 0, 0, 0, 0
     coro = _probe()
     name = "the name of a probe"
     task: Any = _PlainTask(coro, loop=_quiet_loop, name=name)
     task._log_destroy_pending = False
     if cython.compiled:
         _add_edge(task, task)
-        found = find_word(task, coro), find_word(task, name), find_word(task, task)
+        words = find_word(task, coro), find_word(task, name), find_word(task, task)
         _discard_edge(task, task)
+        found = (*words, find_flag(_PlainTask.__base__(loop=_quiet_loop), task))
         if 0 in found:
-            raise ImportError("asyncio.Task keeps its coroutine, name or awaiter out of sight here")
+            raise ImportError("asyncio.Task keeps what debuggers read out of sight here")
     else:
-        found = 0, 0, 0
+        found = 0, 0, 0, 0
     coro.close()
     return found
 
 
-_coro_at, _name_at, _awaited_by_at = _find_base_fields()
+_coro_at, _name_at, _awaited_by_at, _is_task_at = _find_base_fields()
 
 
 def _fill_base(task: Any, coro: Any, name: str) -> None:
     if cython.compiled:
         set_word(task, _coro_at, cython.cast(cython.pointer[PyObject], coro))
         set_word(task, _name_at, cython.cast(cython.pointer[PyObject], name))
+        set_flag(task, _is_task_at)
     else:
         edges = task._asyncio_awaited_by
         _PlainTask.__init__(task, coro, loop=_quiet_loop, name=name)  # it forgets them, in 3.14

@@ -217,8 +217,8 @@ async def test_heartbeats_keep_a_websocket_open_and_find_a_dead_one() -> None:
     async with (
         serving(listens) as url,
         aiohttp.ClientSession(url) as session,
-        session.ws_connect("/alive", heartbeat=0.2) as alive,
-        session.ws_connect("/dead", heartbeat=0.2) as dead,
+        session.ws_connect("/alive", heartbeat=0.4) as alive,
+        session.ws_connect("/dead", heartbeat=0.4) as dead,
     ):
         living = eagerly.create_task(alive.receive())
         message = await dead.receive()

@@ -32,7 +32,7 @@ async def test_a_timeout_cancels_the_query_on_the_server(postgres: str) -> None:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.05):
                 await pool.execute("select pg_sleep(20)")
-        asleep = "select count(*) from pg_stat_activity where query = 'select pg_sleep(20)'"
+        asleep = "select count(*) from pg_stat_activity where wait_event = 'PgSleep'"
         assert await pool.fetchval(asleep) == 0
 
 

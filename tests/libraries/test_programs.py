@@ -31,6 +31,42 @@ async def main():
 asyncio.run(main())
 """
 
+# aiohttp owns the loop; a thread asks, and ends the program as a process manager does.
+RUN_APP = """
+import asyncio, os, signal, socket, sys, threading, urllib.request
+import uvloop
+from aiohttp import web
+
+async def handler(request):
+    return web.Response(text=type(asyncio.current_task()).__module__)
+
+async def background(app):
+    task = asyncio.create_task(asyncio.Event().wait())
+    yield
+    task.cancel()
+    try:
+        await task
+    except asyncio.CancelledError:
+        print("cleaned up")
+
+async def started(app):
+    threading.Thread(target=ask).start()
+
+def ask():
+    with urllib.request.urlopen("http://127.0.0.1:{}".format(listener.getsockname()[1])) as answer:
+        print(answer.read().decode())
+    os.kill(os.getpid(), signal.SIGTERM)
+
+app = web.Application()
+app.router.add_get("/", handler)
+app.cleanup_ctx.append(background)
+app.on_startup.append(started)
+listener = socket.create_server(("127.0.0.1", 0))
+new_loop = {"asyncio": asyncio, "uvloop": uvloop}[sys.argv[1]].new_event_loop
+web.run_app(app, sock=listener, print=None, loop=new_loop())
+print("ended")
+"""
+
 # uvicorn owns the loop; a thread asks, and tells the server to stop.
 UVICORN = """
 import asyncio, socket, sys, threading, time
@@ -99,6 +135,13 @@ def test_aiohttps_own_eager_tasks_are_ours(tmp_path: Path) -> None:
     # aiohttp makes them by asyncio.Task(coro, eager_start=True), up to 3.13.
     assert output_of(tmp_path, AIOHTTP).startswith(("_asyncio", "asyncio"))
     assert output_of(tmp_path, INSTALL + AIOHTTP).startswith("eagerly.")
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_a_server_of_aiohttp_that_is_told_to_stop(tmp_path: Path, loop: str) -> None:
+    whose, *rest = output_of(tmp_path, INSTALL + RUN_APP, loop).split("\n")
+    assert whose.startswith("eagerly.")
+    assert rest == ["cleaned up", "ended"]
 
 
 @pytest.mark.parametrize("loop", ["asyncio", "uvloop"])

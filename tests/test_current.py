@@ -255,6 +255,21 @@ class TestTheAwaitGraph:
             [asyncio.current_task()],
         ]
 
+    @pytest.mark.eager
+    async def test_several_may_await_a_task_in_its_first_step(self, api):
+        async def child():
+            me = asyncio.current_task()
+            waiters.extend(loop.create_task(waits_for(me)) for _ in range(2))
+            await turns()
+
+        loop = asyncio.get_running_loop()
+        waiters = []
+        task = loop.create_task(child())
+        assert task._asyncio_awaited_by == set(waiters)
+        waiters.append(loop.create_task(waits_for(task)))
+        assert task._asyncio_awaited_by == set(waiters)
+        await task
+
     async def test_who_has_ended_is_awaited_by_nobody(self, api):
         async with api.TaskGroup() as group:
             tasks = [group.create_task(nothing()), group.create_task(turns())]

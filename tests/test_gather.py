@@ -77,6 +77,35 @@ class TestResults:
         ]  # fmt: skip
         assert started == [True]
 
+    async def test_the_same_awaitable_twice_is_cancelled_twice(self, api):
+        child = api.create_task(forever())
+        gathered = api.gather(child, child)
+        await turns()
+        gathered.cancel()
+        assert child.cancelling() == 2
+        assert await outcome(gathered) is not None
+
+    async def test_a_cancellation_has_the_message_of_the_last_argument(self, api):
+        future = asyncio.get_running_loop().create_future()
+        child = api.create_task(forever())
+        gathered = api.gather(future, child, future, return_exceptions=True)
+        await turns()
+        future.set_result(None)
+        gathered.cancel("message")
+        assert (await outcome(gathered)).args == ()
+        assert (await outcome(child)).args == ("message",)
+
+    @pytest.mark.eager
+    async def test_what_fails_while_its_siblings_start_is_heard_of_at_the_next_turn(self, api):
+        async def sibling():
+            future.set_exception(ValueError)
+
+        future = asyncio.get_running_loop().create_future()
+        gathered = api.gather(future, sibling())
+        assert not gathered.done()
+        with pytest.raises(ValueError):
+            await gathered
+
     async def test_the_same_coroutine_twice_that_ends_at_once_is_one_child(self, api):
         coro = returns("value")
         assert await api.gather(coro, coro) == ["value", "value"]

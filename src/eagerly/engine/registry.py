@@ -256,10 +256,18 @@ def _fill_base(task: Any, coro: Any, name: str) -> None:
         set_word(task, _name_at, cython.cast(cython.pointer[PyObject], name))
         set_flag(task, _is_task_at)
     else:
-        edges = task._asyncio_awaited_by
-        _PlainTask.__init__(task, coro, loop=_quiet_loop, name=name)  # it forgets them, in 3.14
-        for waiter in edges or ():
-            _add_edge(task, waiter)
+        _PlainTask.set_name(task, name)
+
+
+def initialise_base(task: Any, coro: Any) -> None:
+    """Interpreted, initialise the base at birth.
+
+    Later would be too late: a task may be awaited in its first step, and to initialise the base
+    forgets (3.14) or breaks (3.15) the edges that it has.
+    """
+    if in_thread:
+        _PlainTask.__init__(task, coro, loop=_quiet_loop, name="")
+        _unregister(task)
 
 
 def _empty_base(task: Any) -> None:

@@ -196,6 +196,8 @@ def _initialise(task: Task, queue: ReadyQueue, coro: Any, name: object, context:
     task._number = _born
     task._coro = coro
     task._queue = queue
+    if not cython.compiled:
+        registry.initialise_base(task, coro)
     if queue.debug:
         task._source_traceback = report.birthplace()
     task._log_destroy_pending = True

@@ -198,6 +198,18 @@ class TestPrograms:
         asyncio.get_running_loop().create_task(child(), name="chosen")
         assert names == ["chosen"]
 
+    async def test_a_task_that_another_thread_makes_starts_lazily(self, loop_factory):
+        def in_a_thread():
+            tasks.append(loop.create_task(returns("value")))
+            loop.call_soon_threadsafe(lambda: None)
+
+        tasks = []
+        loop = asyncio.get_running_loop()
+        loop.set_task_factory(None)
+        eagerly.install()
+        await asyncio.to_thread(in_a_thread)
+        assert await tasks[0] == "value"
+
     async def test_a_closed_loop_refuses(self, loop_factory):
         eagerly.install()
         loop = loop_factory()

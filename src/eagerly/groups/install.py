@@ -149,7 +149,7 @@ def _make_tasks_of_loops(eager_start: bool) -> None:
 
 def _make_tasks_of(kind: Any, eager_by_default: bool) -> None:
     """Have the loops of that *kind* make our tasks, where nobody else's factory does."""
-    theirs = kind.create_task
+    theirs, factory_of = kind.create_task, kind.get_task_factory
 
     def create_task(
         self: Any,
@@ -161,11 +161,12 @@ def _make_tasks_of(kind: Any, eager_by_default: bool) -> None:
         **kwargs: Any,
     ) -> Any:
         """Make a task of this loop for *coro*."""
-        make = self.get_task_factory()
+        make = factory_of(self)
         if make is None:
             make = factory.eager_task_factory
             if eager_start is None:
-                eager_start = eager_by_default
+                # From another thread asyncio makes a lazy task, though it should not be asked.
+                eager_start = eager_by_default and asyncio._get_running_loop() is self
         given = {"name": name, "context": context, "eager_start": eager_start}
         kwargs.update({key: value for key, value in given.items() if value is not None})
         if type(make) is not factory.EagerTaskFactory:

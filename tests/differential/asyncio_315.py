@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from itertools import permutations
 from typing import Any
 
-from differences import NEVER, NO_EAGER_TRACE, NOT_EAGERLY, notes_on, why_never
+from differences import NEVER, NOT_EAGERLY, notes_on, why_never
 from language import Program
 from play import How, World, play
 
@@ -146,8 +146,7 @@ def record_eagerly(program: Program) -> dict[str, Any]:
             found["eager"] = outcomes(worlds)
         else:
             notes.add("sensitive to turns")
-        if not notes & NO_EAGER_TRACE.keys():
-            found["eager traces"] = traces(without)
+        found["eager traces"] = traces(without)
     return found | {"notes": sorted(notes)}
 
 

@@ -39,12 +39,6 @@ NO_EAGER_OUTCOME = {
     "is another: 3.14 suspends there if the children have all ended, we do not",
 }
 
-# Programs whose eager traces are not compared with those of asyncio without that turn.
-NO_EAGER_TRACE = {
-    "awaited in its first step": "who made a child hears of its end before those who awaited it "
-    "when it was not yet made, asyncio's after them; within one turn, which nobody promises",
-}
-
 # Compared by the native engine only.
 NOT_INTERPRETED = {
     "born where an error is handled": "the interpreted engine cannot hide that error from an "

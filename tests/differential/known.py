@@ -27,6 +27,12 @@ KNOWN: dict[str, Program] = {
         [["gather", [6, 1], False]],
         [["fail future", 0, "ValueError"]],
     ],
+    "who awaits a child in its first step hears of its end before the group does": [
+        [["group", [3], []]],
+        [["await", 3]],
+        [],
+        [["start", 1], ["turns", 1]],
+    ],
     "several may await a task in its first step": [
         [["start", 3], ["await", 3]],
         [["await", 3]],

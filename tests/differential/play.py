@@ -120,7 +120,6 @@ class World:
         self.children: set[Any] = set()
         self.gathered: set[Any] = set()
         self.stopped_the_loop: set[Any] = set()
-        self.returned: set[int] = set()  # tasks whose create_task() has returned
         self.differences: set[str] = set()
 
     def turn(self, n: int) -> None:
@@ -159,7 +158,6 @@ class World:
         if n not in self.tasks:
             create_task = self.how.api.create_task
             self.tasks[n] = create_task(self.run(n), **self.options(n, context))
-            self.returned.add(n)
         return self.tasks[n]
 
     def options(self, n: int, context: contextvars.Context | None = None) -> dict[str, Any]:
@@ -261,12 +259,8 @@ class World:
             case "reschedule", patience if self.timeouts[me]:
                 when = None if patience is None else self.loop.time() + patience
                 self.timeouts[me][-1].reschedule(when)
-            case "look", n:
-                return (
-                    [ended(self.tasks[n]), len(asyncio.all_tasks(self.loop))]
-                    if (n in self.tasks)
-                    else None
-                )
+            case "look", n if n in self.tasks:
+                return [ended(self.tasks[n]), len(asyncio.all_tasks(self.loop))]
             case "number", n:
                 before = number.get()
                 number.set(n)
@@ -333,11 +327,7 @@ class World:
         """What *n* stands for, if *me* may wait for it: never for one another, in a circle."""
         if n >= TASKS:
             return self.futures[n - TASKS]
-        if n <= me:
-            return None
-        if n in self.tasks and n not in self.returned:
-            self.differences.add("awaited in its first step")
-        return self.task(n)
+        return self.task(n) if n > me else None
 
     def gather(self, me: int, numbers: list[int], return_exceptions: bool) -> Any:
         """Eagerly, gather makes the tasks; lazily it cannot be told to."""
@@ -350,7 +340,6 @@ class World:
             new[n] if n in new else self.thing(me, n) for n in numbers if n > me or n >= TASKS
         ]
         outer = self.how.api.gather(*children, return_exceptions=return_exceptions)
-        self.returned.update(new)
         self.gathered.update(self.tasks[n] for n in numbers if n in self.tasks)
         return outer
 
@@ -372,7 +361,6 @@ class World:
         group = self.groups[parent][-1]
         self.tasks[n] = group.create_task(self.run(n), **self.options(n))
         self.children.add(self.tasks[n])
-        self.returned.add(n)
         return "born"
 
     async def with_timeout(self, me: int, patience: float | None, script: Script) -> Any:

@@ -25,8 +25,13 @@ def without_the_clock(monkeypatch):
     monkeypatch.setattr(ready, "LONG", float("inf"))
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("path", [CI, pytest.param(NIGHTLY, marks=pytest.mark.slow)], ids=str)
+RUNS = [pytest.param(CI, way, id=f"ci, {way}") for way in WAYS] + [
+    pytest.param(NIGHTLY, way, id=f"nightly, {way}", marks=pytest.mark.slow)
+    for way in ("lazily", "eagerly")
+]
+
+
+@pytest.mark.parametrize(("path", "way"), RUNS)
 def test_what_happens_is_what_happens_in_asyncio(path, way):
     records = [record for record in load(path) if is_compared_here(record["program"])]
     differences = [found for record in records if (found := difference(record, WAYS[way]))]

@@ -58,6 +58,9 @@ nightly:         ## the slow tests too, those with real libraries, and the chapt
 	$(MAKE) libraries ARGS="-m ''"
 	$(MAKE) demo N=1000000
 
+record: build $(VENV)/test  ## on CPython 3.15: record what asyncio does, for tests/differential
+	$(PY) tests/differential/record.py $(ARGS)
+
 annotate:        ## build/c-*/**/*.html: yellow lines are Python, white lines are C
 	$(MAKE) build EAGERLY_BUILD=debug
 
@@ -100,4 +103,4 @@ $(VENV)/test $(VENV)/dev $(VENV)/libraries: $(VENV)/package
 	@touch $@
 
 FORCE:
-.PHONY: help demo build test libraries check lint types coverage nightly annotate clean FORCE
+.PHONY: help demo build test libraries check lint types coverage nightly annotate record clean FORCE

@@ -414,6 +414,21 @@ class TestEagerChildren:
         assert asyncio.current_task().cancelling() == 0
 
     @pytest.mark.eager
+    async def test_who_listens_to_a_child_in_its_first_step_hears_of_its_end_first(self, api):
+        async def child():
+            me = asyncio.current_task()
+            me.add_done_callback(lambda _: log.append(sibling.cancelling()))
+            await turns()
+            raise ValueError
+
+        log = []
+        with pytest.raises(ExceptionGroup):
+            async with api.TaskGroup() as group:
+                sibling = group.create_task(forever())
+                group.create_task(child())
+        assert log == [0]  # the group has not yet cancelled it
+
+    @pytest.mark.eager
     @pytest.mark.asyncio_since(3, 14)
     async def test_several_children_may_fail_at_once(self, api):
         with pytest.raises(ExceptionGroup) as caught:

@@ -32,6 +32,8 @@ cdef class Outcome(AsyncioTask):
     cdef bint _is_pending(self) noexcept
     cdef bint _has_returned(self) noexcept
     cdef _end(self, Status status)
+    cdef _be_kept_by(self, Keeper keeper)
+    cdef _keeper_is_due(self)
     cdef _wake_at_end(self, object waiter)
     cdef object _take_error(self)
     cdef _listen(self, object listener)

@@ -45,7 +45,8 @@ class Outcome(AsyncioTask):
     """Pending; then a result, an exception or cancelled, for good.
 
     ``_listeners`` are, in the order in which they are told: tasks of ours, which are made ready
-    without a callback or a handle, and (callback, context) pairs.
+    without a callback or a handle, and (callback, context) pairs.  The keeper is told before them,
+    or where the task itself stands among them.
     """
 
     def _is_pending(self) -> bool:
@@ -69,6 +70,17 @@ class Outcome(AsyncioTask):
             else:
                 callback, context = listener
                 self._queue.loop.call_soon(callback, self, context=context)
+
+    def _be_kept_by(self, keeper: Any) -> None:
+        """Tell *keeper* of the end, after those who began to wait in the first step."""
+        self._keeper = keeper
+        if self._listeners is not None:
+            self._listen(self)
+
+    def _keeper_is_due(self) -> None:
+        """Have the keeper's child_due() called at the next turn, when it is its turn to be told."""
+        if self._listeners is None or self not in self._listeners:  # else _end() comes to it
+            self._queue.add(self)
 
     def _wake_at_end(self, waiter: Any) -> None:
         """Make the task *waiter* ready when this ends."""
@@ -157,7 +169,9 @@ class Outcome(AsyncioTask):
         """Forget *fn* as a callback and return how often it was one."""
         if self._listeners is None:
             return 0
-        kept = [listener for listener in self._listeners if _pair(listener)[0] != fn]
+        kept = [
+            listener for listener in self._listeners if listener is self or _pair(listener)[0] != fn
+        ]
         removed = len(self._listeners) - len(kept)
         self._listeners = kept or None
         return removed
@@ -207,7 +221,7 @@ class Outcome(AsyncioTask):
     def _callbacks(self) -> list[Any] | None:  # type: ignore[override]
         if self._listeners is None:
             return None
-        return [_pair(listener) for listener in self._listeners]
+        return [_pair(listener) for listener in self._listeners if listener is not self]
 
     @property
     def _log_traceback(self) -> bool:

@@ -100,7 +100,7 @@ class Group(Keeper):
     def _adopt(self, task: Task) -> None:
         """*task* is pending, or failed in its first step."""
         self._tasks.add(task)
-        task._keeper = self
+        task._be_kept_by(self)
         if not task._is_pending():
             # Not now: the abort would cancel the body by its own call (gh-128550, gh-128588).
             self._queue.add(task)
@@ -132,7 +132,7 @@ class Group(Keeper):
             task._keeper = None
             self._forget(task)
         else:
-            self._queue.add(task)
+            task._keeper_is_due()
 
     def child_due(self, child: Any) -> None:
         self._on_task_done(child)

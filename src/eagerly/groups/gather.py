@@ -106,7 +106,7 @@ class Gathering(Keeper):
         if child._is_pending():
             self.left += 1
             self.running += 1
-            child._keeper = self
+            child._be_kept_by(self)
         else:
             registry.discard_first_edge(child, self.parent)
             self.ended.append(child)
@@ -149,7 +149,7 @@ class Gathering(Keeper):
             task._keeper = None
             registry.discard_edge(task, self.parent)
         else:
-            self.queue.add(task)
+            task._keeper_is_due()
 
     def child_due(self, child: Any) -> None:
         self.on_done(child)

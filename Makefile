@@ -15,14 +15,14 @@ ENGINE := setup.py $(wildcard src/eagerly/engine/*.p* src/eagerly/groups/*.p*)
 NATIVE := env -u EAGERLY_PURE $(PY) -c 'import eagerly, sys; sys.exit(not eagerly.native)'
 
 define both_engines
-	EAGERLY_PURE=1 $(PY) -m pytest $(1)
+	EAGERLY_PURE=1 $(PY) $(1)
 	@if [ $(EAGERLY_BUILD) = require ] || $(NATIVE); then \
-	    echo EAGERLY_PURE=0 $(PY) -m pytest $(1); EAGERLY_PURE=0 $(PY) -m pytest $(1); \
+	    echo EAGERLY_PURE=0 $(PY) $(1); EAGERLY_PURE=0 $(PY) $(1); \
 	else echo "eagerly: there is no native engine here, so only the interpreted one was tested"; fi
 endef
 
 help:            ## these words
-	@awk -F ':.*##' '/^[a-z]+:.*##/ {printf "make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*##' '/^[a-z]+:.*##/ {printf "make %-11s %s\n", $$1, $$2}' Makefile
 
 demo: build      ## the chapter's programs on asyncio and on eagerly, timed (N=20000 for a short run)
 	@$(PY) -m eagerly bench chapter $(if $(N),--n $(N))
@@ -30,10 +30,13 @@ demo: build      ## the chapter's programs on asyncio and on eagerly, timed (N=2
 build: $(VENV)/built-$(EAGERLY_BUILD)  ## compile the engine beside its sources
 
 test: build $(VENV)/test  ## the tests, on the interpreted engine and on the native one
-	$(call both_engines,$(ARGS))
+	$(call both_engines,-m pytest $(ARGS))
 
 libraries: build $(VENV)/libraries  ## tests with real libraries and servers, which it installs
-	$(call both_engines,tests/libraries $(ARGS))
+	$(call both_engines,-m pytest tests/libraries $(ARGS))
+
+conformance: build  ## asyncio's own tests, of this interpreter, with our classes in place
+	$(call both_engines,tests/conformance)
 
 check: lint types coverage  ## lint, format, types, and the coverage of the interpreted engine
 
@@ -103,4 +106,4 @@ $(VENV)/test $(VENV)/dev $(VENV)/libraries: $(VENV)/package
 	@touch $@
 
 FORCE:
-.PHONY: help demo build test libraries check lint types coverage nightly annotate record clean FORCE
+.PHONY: help demo build test libraries conformance check lint types coverage nightly annotate record clean FORCE

@@ -226,6 +226,26 @@ class TestReset:
         assert barrier.broken
 
 
+    async def test_who_came_early_for_the_next_round_is_broken(self, api):
+        barrier = api.Barrier(3)
+
+        async def waits_again():
+            await barrier.wait()
+            return await outcome(barrier.wait())
+
+        async def resets():
+            await barrier.wait()
+            await barrier.reset()
+
+        tasks = [api.create_task(coro()) for coro in (waits_again, resets, barrier.wait)]
+        await turns(5)
+        if api is eagerly:
+            assert isinstance(await tasks[0], api.BrokenBarrierError)
+        else:  # in asyncio it waits outside until the first round has drained, out of sight
+            assert not tasks[0].done()
+            assert barrier.n_waiting == 1
+
+
 class TestCancellation:
     async def test_who_is_cancelled_waits_no_longer(self, api):
         barrier = api.Barrier(2)

@@ -227,20 +227,36 @@ class TestPrograms:
         race = asyncio.staggered.staggered_race
         assert (await race([forever, wins], 0.01))[0] == "winner"
 
-    async def test_a_loop_with_somebodys_task_factory_keeps_it(self, loop_factory):
+    @pytest.mark.parametrize("eager_start", [True, False])
+    async def test_a_loop_with_somebodys_task_factory_keeps_it(self, loop_factory, eager_start):
         def factory(loop, coro, **kwargs):
             kwargs = {key: value for key, value in kwargs.items() if value is not None}
+            assert "eager_start" not in kwargs  # the program did not ask for it
             made.append(PlainTask(coro, loop=loop, **kwargs))
             return made[-1]
 
         made = []
         loop = asyncio.get_running_loop()
         loop.set_task_factory(factory)
-        eagerly.install()
+        eagerly.install(eager_start=eager_start)
         tasks = [asyncio.create_task(returns(1)), loop.create_task(returns(2), name="chosen")]
+        async with asyncio.TaskGroup() as group:
+            tasks.append(group.create_task(returns(3)))
         assert tasks == made
         assert made[1].get_name() == "chosen"
-        assert await asyncio.gather(*tasks) == [1, 2]
+        assert await asyncio.gather(*tasks, returns(4)) == [1, 2, 3, 4]
+        assert len(made) == 4
+
+    @pytest.mark.parametrize("eager_start", [True, False])
+    async def test_an_eager_factory_makes_eager_tasks(self, loop_factory, eager_start):
+        eagerly.install(eager_start=eager_start)
+        loop = asyncio.get_running_loop()
+        loop.set_task_factory(asyncio.eager_task_factory)
+        assert loop.create_task(nothing()).done()
+        assert asyncio.create_task(nothing()).done()
+        assert asyncio.gather(nothing()).done()
+        async with asyncio.TaskGroup() as group:
+            assert group.create_task(nothing()).done()
 
 
 class TestTheTaskClass:

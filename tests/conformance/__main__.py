@@ -11,16 +11,14 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
 
 from table import Table
+from verdict import Module, Outcome, Verdict
 
 import eagerly
 
@@ -29,58 +27,15 @@ LAZY = [
     *("test_tasks", "test_taskgroups", "test_runners", "test_locks", "test_timeouts"),
     *("test_waitfor", "test_staggered", "test_queues", "test_futures", "test_futures2"),
     *("test_context", "test_pep492", "test_threads", "test_graph", "test_free_threading"),
-    *("test_base_events", "test_streams", "test_subprocess"),
+    *("test_base_events", "test_streams", "test_subprocess", "test_eager_task_factory"),
 ]
 EAGER = [
     *("test_eager_task_factory", "test_taskgroups", "test_runners", "test_locks", "test_timeouts"),
     *("test_waitfor", "test_staggered", "test_queues", "test_graph"),
 ]
 
+AT_ONCE = 4  # processes: mostly they sleep
 TIMEOUT = 150  # seconds, of a module: its process should have given up itself
-
-
-class Module(NamedTuple):
-    name: str
-    start: str
-
-
-class Outcome(NamedTuple):
-    test: str
-    how: str  # passed, failed, skipped, hangs; started: the process died in it
-    details: str
-
-
-class Verdict:
-    """What one module's outcomes are, held against the table."""
-
-    def __init__(self, module: Module, outcomes: list[Outcome], died: str) -> None:
-        self.module = module
-        self.died = died
-        table = Table.here(module.start)
-        good = [o for o in outcomes if o.how == "passed"]
-        bad = [o for o in outcomes if o.how in ("failed", "started", "hangs")]
-        self.run = len(good) + len(bad)
-        self.known = [o for o in bad if table.why(o.test)]
-        self.new_failures = [o for o in bad if not table.why(o.test)]
-        self.new_passes = [o for o in good if table.why(o.test)]
-
-    def as_expected(self) -> bool:
-        return not self.died and not self.new_failures and not self.new_passes
-
-    def line(self) -> str:
-        passed = self.run - len(self.known) - len(self.new_failures)
-        counts = self.run, passed, len(self.known), len(self.new_failures), len(self.new_passes)
-        return f"{self.module.name:<26}{self.module.start:<7}" + "".join(f"{n:>10}" for n in counts)
-
-    def deviations(self) -> Iterator[str]:
-        where = f"({self.module.start})"
-        for outcome in self.new_failures:
-            yield f"NEW FAILURE {outcome.test} {where}\n{outcome.details}"
-        for outcome in self.new_passes:
-            why = Table.here(self.module.start).why(outcome.test)
-            yield f"NEW PASS {outcome.test} {where}, which known.toml does not expect: {why}"
-        if self.died:
-            yield f"THE PROCESS of {self.module.name} {where} did not end well: {self.died}"
 
 
 def run(module: Module) -> Verdict:
@@ -97,7 +52,7 @@ def run(module: Module) -> Verdict:
             died = f"it hung for {TIMEOUT} seconds"
         lines = outcomes.read_text().splitlines() if outcomes.exists() else []
     last = {outcome.test: outcome for outcome in (Outcome(*json.loads(line)) for line in lines)}
-    return Verdict(module, list(last.values()), died or "")
+    return Verdict(module, list(last.values()), died or "", Table.here(module.start))
 
 
 def modules() -> list[Module]:
@@ -123,7 +78,7 @@ def main() -> int:
     engine = "native" if eagerly.native else "interpreted"
     print(f"asyncio's own tests of {python}, with eagerly's {engine} classes in place")
     print(f"{'':<33}       run    passed     known  new fail  new pass")
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         verdicts = []
         for verdict in pool.map(run, modules()):
             print(verdict.line(), flush=True)

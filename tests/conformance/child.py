@@ -51,6 +51,7 @@ class Outcomes(unittest.TestResult):
         self.write(test)
 
     def addError(self, test: Any, err: Any) -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         self.outcome = "failed"
         self.details += self._exc_info_to_string(err, test)
 

@@ -11,11 +11,20 @@ from collections.abc import Awaitable, Coroutine
 from typing import Any, TypeVar
 
 from eagerly.groups import factory, group, runner
-from eagerly.groups.gather import gather_lazily as gather
+from eagerly.groups.gather import gather as gather_eagerly
+from eagerly.groups.gather import gather_lazily
 
 T = TypeVar("T")
 
 __all__ = ["Runner", "TaskGroup", "create_task", "gather", "run"]
+
+
+def _as_asked(eager_start: bool | None) -> bool | None:
+    """Lazily, unless the call says otherwise; what the loop's task factory does, if it has one."""
+    loop = asyncio._get_running_loop()
+    if eager_start is None and (loop is None or loop.get_task_factory() is None):
+        return False
+    return eager_start
 
 
 def create_task(
@@ -28,8 +37,14 @@ def create_task(
 ) -> asyncio.Task[T]:
     """Do as eagerly.create_task, but lazily unless *eager_start* is True."""
     return factory.create_task(
-        coro, name=name, context=context, eager_start=bool(eager_start), **kwargs
+        coro, name=name, context=context, eager_start=_as_asked(eager_start), **kwargs
     )
+
+
+def gather(*coros_or_futures: Awaitable[Any], return_exceptions: bool = False) -> Any:
+    """Do as eagerly.gather, but start the coroutines at the loop's next turn."""
+    start = gather_lazily if _as_asked(None) is False else gather_eagerly
+    return start(*coros_or_futures, return_exceptions=return_exceptions)
 
 
 class TaskGroup(group.TaskGroup):
@@ -46,7 +61,9 @@ class TaskGroup(group.TaskGroup):
         eager_start: bool | None = None,
     ) -> asyncio.Task[T]:
         """Do as eagerly.TaskGroup.create_task, but lazily unless *eager_start* is True."""
-        return super().create_task(coro, name=name, context=context, eager_start=bool(eager_start))
+        return super().create_task(
+            coro, name=name, context=context, eager_start=_as_asked(eager_start)
+        )
 
 
 class Runner(runner.Runner):

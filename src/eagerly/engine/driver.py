@@ -177,11 +177,11 @@ class Driver(Outcome):
 
     def _suspend(self, awaited: Any) -> None:
         """Wait for what the coroutine yielded."""
+        if awaited is None:
+            self._schedule()
+            return
         if not self._exists:
             self._exist()
-        if awaited is None:
-            self._queue.add(self)
-            return
         try:
             self._examine(awaited)
         except Exception as error:

@@ -233,6 +233,20 @@ class TestCreateTaskOnForeignLoops:
         asyncio.get_running_loop().set_task_factory(factory)
         assert await api.create_task(returns_later("value")) == "value"
 
+    async def test_a_factory_is_given_nothing_that_nobody_asked_for(self, api, loop_factory):
+        if loop_factory is not asyncio.new_event_loop:
+            pytest.skip("uvloop gives it context=None and eager_start=None")
+
+        def factory(loop, coro):
+            return asyncio.Task(coro, loop=loop)
+
+        asyncio.get_running_loop().set_task_factory(factory)
+        assert await api.create_task(returns("value")) == "value"
+        assert await api.gather(returns("value")) == ["value"]
+        async with api.TaskGroup() as group:
+            task = group.create_task(returns("value"))
+        assert task.result() == "value"
+
     @pytest.mark.asyncio_since(3, 14)
     async def test_unknown_arguments_are_the_factorys(self, api, loop_factory):
         if loop_factory is not asyncio.new_event_loop or sys.version_info < (3, 14):

@@ -107,6 +107,19 @@ class TestEagerTaskFactory:
         assert (await race([refuses, wins], 0.01))[0] == "winner"
         assert (await race([forever, wins], 0.01))[0] == "winner"
 
+    @pytest.mark.asyncio_since(3, 14)
+    async def test_a_name_that_the_first_step_sets_stays(self, api, loop_factory):
+        if loop_factory is not asyncio.new_event_loop:
+            pytest.skip("uvloop names a task when the factory has returned it")
+
+        async def child():
+            asyncio.current_task().set_name("its own")
+
+        loop = asyncio.get_running_loop()
+        async with asyncio.TaskGroup() as group:
+            for create_task in (asyncio.create_task, loop.create_task, group.create_task):
+                assert create_task(child(), name="given").get_name() == "its own"
+
     @pytest.mark.asyncio_since(3, 14)  # gh-130033: named 'None'
     async def test_without_a_name_it_has_the_default_one(self, api):
         for task in (asyncio.create_task(forever()), asyncio.create_task(nothing(), name=None)):

@@ -137,7 +137,7 @@ class Task(Driver):
 
     def set_name(self, value: object, /) -> None:
         """Name the task ``str(value)``; None changes nothing (asyncio: 'None', cpython#130033)."""
-        if value is None:
+        if value is None or (self._given_name is not None and older.names_late(self._coro)):
             return
         self._given_name = str(value)
         if self._exists:

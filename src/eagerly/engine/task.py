@@ -62,6 +62,8 @@ class Task(Driver):
         try:
             if eager_start and asyncio._get_running_loop() is loop:
                 self._start(context is not None)
+            elif eager_start and loop.is_running():
+                self._schedule_from_elsewhere()
             else:
                 self._schedule()
         finally:

@@ -107,6 +107,19 @@ class TestEagerTaskFactory:
         assert (await race([refuses, wins], 0.01))[0] == "winner"
         assert (await race([forever, wins], 0.01))[0] == "winner"
 
+    @pytest.mark.asyncio_since(3, 14)
+    async def test_a_name_that_the_first_step_sets_stays(self, api, loop_factory):
+        if loop_factory is not asyncio.new_event_loop:
+            pytest.skip("uvloop names a task when the factory has returned it")
+
+        async def child():
+            asyncio.current_task().set_name("its own")
+
+        loop = asyncio.get_running_loop()
+        async with asyncio.TaskGroup() as group:
+            for create_task in (asyncio.create_task, loop.create_task, group.create_task):
+                assert create_task(child(), name="given").get_name() == "its own"
+
     @pytest.mark.asyncio_since(3, 14)  # gh-130033: named 'None'
     async def test_without_a_name_it_has_the_default_one(self, api):
         for task in (asyncio.create_task(forever()), asyncio.create_task(nothing(), name=None)):
@@ -232,6 +245,20 @@ class TestCreateTaskOnForeignLoops:
 
         asyncio.get_running_loop().set_task_factory(factory)
         assert await api.create_task(returns_later("value")) == "value"
+
+    async def test_a_factory_is_given_nothing_that_nobody_asked_for(self, api, loop_factory):
+        if loop_factory is not asyncio.new_event_loop:
+            pytest.skip("uvloop gives it context=None and eager_start=None")
+
+        def factory(loop, coro):
+            return asyncio.Task(coro, loop=loop)
+
+        asyncio.get_running_loop().set_task_factory(factory)
+        assert await api.create_task(returns("value")) == "value"
+        assert await api.gather(returns("value")) == ["value"]
+        async with api.TaskGroup() as group:
+            task = group.create_task(returns("value"))
+        assert task.result() == "value"
 
     @pytest.mark.asyncio_since(3, 14)
     async def test_unknown_arguments_are_the_factorys(self, api, loop_factory):

@@ -627,19 +627,6 @@ class TestLoopsAndThreads:
 
         await asyncio.to_thread(thread)
 
-    @pytest.mark.asyncio_since(3, 14)
-    async def test_an_eager_task_for_a_loop_of_another_thread_is_refused(self, api):
-        def thread():
-            coro = nothing()
-            with pytest.raises(RuntimeError, match="is not the running loop"):
-                api.Task(coro, loop=loop, eager_start=True)
-            coro.close()
-
-        loop = asyncio.get_running_loop()
-        loop.set_exception_handler(lambda loop, report: None)  # asyncio's had begun to exist
-        await asyncio.to_thread(thread)
-        gc.collect()
-
     @pytest.mark.parametrize("how", ["run_until_complete", "run"])
     async def test_a_loop_cannot_be_run_again_from_inside_a_step(self, api, how):
         async def child():

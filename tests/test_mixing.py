@@ -121,6 +121,21 @@ class TestAsyncioAwaitsOurs:
 
         assert await asyncio.to_thread(thread) == "value"
 
+    async def test_an_eager_task_of_a_loop_that_another_thread_runs(self, loop_factory):
+        loop = asyncio.get_running_loop()
+        ran = threading.Event()
+
+        async def child():
+            ran.set()
+            return threading.get_ident()
+
+        def thread():
+            task = eagerly.Task(child(), loop=loop, eager_start=True)
+            assert ran.wait(10)  # while the loop has nothing else to wake up for
+            return task
+
+        assert await (await asyncio.to_thread(thread)) == threading.get_ident()
+
     async def test_wrap_future_and_executors(self, ours):
         async def child():
             return await asyncio.to_thread(threading.get_ident)

@@ -19,6 +19,7 @@ cdef class Driver(Outcome):
 
     cdef _start(self, bint in_given_context)
     cdef _schedule(self)
+    cdef _schedule_from_elsewhere(self)
     cdef _due(self, bint entered)
     cdef _step(self, object error, bint entered)
     cdef bint _settle(self, object value) except -1

@@ -83,6 +83,11 @@ class Driver(Outcome):
         if not self._exists:
             self._exist()
 
+    def _schedule_from_elsewhere(self) -> None:
+        """Do as _schedule, for a loop that another thread runs (cpython#155338)."""
+        self._exist()  # first: we may have ended when the call returns
+        self._queue.loop.call_soon_threadsafe(self._run, context=self._context)
+
     def _due(self, entered: cython.bint) -> None:
         """Do what was scheduled: step, or tell the keeper."""
         if self._status != outcome.PENDING:

@@ -27,6 +27,7 @@ _makers = {
         asyncio.BaseEventLoop.create_task,
         asyncio.create_task,
         asyncio.TaskGroup.create_task,
+        getattr(asyncio.tasks, "_set_task_name", asyncio.create_task),
     )
 }
 
@@ -46,6 +47,13 @@ def name_to_come(coro: Any) -> str | None:
         if name is not None:
             return str(name)
     return None
+
+
+def names_late(coro: Any) -> bool:
+    """Is it asyncio that calls set_name(), after the first step of *coro*?  That knew the name."""
+    if not needed or not any(_makers_outside(sys._getframe())):
+        return False
+    return coro is None or inspect.getcoroutinestate(coro) != inspect.CORO_CREATED
 
 
 def starts_late(coro: Any) -> bool:

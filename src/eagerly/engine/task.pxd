@@ -23,4 +23,3 @@ cpdef Task new_task(ReadyQueue queue, object coro, object name, object context)
 cdef bint _reset(object thing) noexcept
 cdef _initialise(Task task, ReadyQueue queue, object coro, object name, object context)
 cdef bint _hands_on(object awaited) except -1
-cdef bint _runs_here(object loop) except -1

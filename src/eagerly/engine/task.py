@@ -59,11 +59,12 @@ class Task(Driver):
             raise RuntimeError(f"{self!r} is initialised already")
         if loop is None:
             loop = asyncio.get_event_loop()
-        start_now = eager_start and _runs_here(loop)
         _initialise(self, queue_of(loop), coro, name, context)
         try:
-            if start_now:
+            if eager_start and asyncio._get_running_loop() is loop:
                 self._start(context is not None)
+            elif eager_start and loop.is_running():
+                self._schedule_from_elsewhere()
             else:
                 self._schedule()
         finally:
@@ -139,7 +140,7 @@ class Task(Driver):
 
     def set_name(self, value: object, /) -> None:
         """Name the task ``str(value)``; None changes nothing (asyncio: 'None', cpython#130033)."""
-        if value is None:
+        if value is None or (self._given_name is not None and older.names_late(self._coro)):
             return
         self._given_name = str(value)
         if self._exists:
@@ -235,15 +236,6 @@ def _hands_on(awaited: Any) -> bool:
     if not isinstance(awaited, Task) or not cython.cast(Task, awaited)._is_pending():
         return False
     return getattr(awaited.cancel, "__func__", None) is Task.cancel
-
-
-def _runs_here(loop: Any) -> bool:
-    """Is it this thread that runs *loop*?  RuntimeError if it is another one."""
-    if asyncio._get_running_loop() is loop:
-        return True
-    if loop.is_running():
-        raise RuntimeError(f"loop {loop!r} is not the running loop")
-    return False
 
 
 # --------------------------------------------------------------------------- the queue of a loop

@@ -98,11 +98,13 @@ def ask_loop(
     loop: Any, coro: Any, name: object, context: Any, eager_start: Any, kwargs: dict[str, Any]
 ) -> Any:
     """Let *loop* make the task, with those arguments that were given and that it takes."""
+    if name is not None:
+        kwargs["name"] = name
     if context is not None:
         kwargs["context"] = context
     if eager_start is not None and _takes_eager_start(loop):
         kwargs["eager_start"] = eager_start
-    return loop.create_task(coro, name=name, **kwargs)
+    return loop.create_task(coro, **kwargs)
 
 
 def _takes_eager_start(loop: Any) -> bool:

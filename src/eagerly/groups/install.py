@@ -165,8 +165,7 @@ def _make_tasks_of(kind: Any, eager_by_default: bool) -> None:
         if make is None:
             make = factory.eager_task_factory
             if eager_start is None:
-                # From another thread asyncio makes a lazy task, though it should not be asked.
-                eager_start = eager_by_default and asyncio._get_running_loop() is self
+                eager_start = eager_by_default
         given = {"name": name, "context": context, "eager_start": eager_start}
         kwargs.update({key: value for key, value in given.items() if value is not None})
         if type(make) is not factory.EagerTaskFactory:

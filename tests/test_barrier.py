@@ -225,7 +225,6 @@ class TestReset:
         assert sorted(await api.gather(*(party() for _ in range(3)))) == [0, 1, 2]
         assert barrier.broken
 
-
     async def test_who_came_early_for_the_next_round_is_broken(self, api):
         barrier = api.Barrier(3)
 

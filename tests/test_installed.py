@@ -227,6 +227,16 @@ class TestPrograms:
         race = asyncio.staggered.staggered_race
         assert (await race([forever, wins], 0.01))[0] == "winner"
 
+    async def test_anything_that_can_be_awaited_becomes_a_task(self, loop_factory):
+        class Awaitable:
+            def __await__(self):
+                return returns_later("value").__await__()
+
+        eagerly.install()
+        task = asyncio.ensure_future(Awaitable())
+        assert type(task) is eagerly.Task
+        assert await task == "value"
+
     @pytest.mark.parametrize("eager_start", [True, False])
     async def test_a_loop_with_somebodys_task_factory_keeps_it(self, loop_factory, eager_start):
         def factory(loop, coro, **kwargs):

@@ -171,6 +171,8 @@ class Outcome(AsyncioTask):
     def __await__(self) -> Generator[Any, None, Any]:
         try:
             if self._status == PENDING:
+                if self._queue is None:
+                    raise RuntimeError("await of a task that was never initialised")
                 self._asyncio_future_blocking = True
                 yield self
                 if self._status == PENDING:

@@ -631,6 +631,10 @@ class TestConstructor:
             except Exception:
                 pass
 
+    async def test_to_await_a_task_that_was_never_initialised_is_an_error(self, api):
+        with pytest.raises(RuntimeError, match="initiali[sz]ed"):
+            await asyncio.create_task(waits_for(api.Task.__new__(api.Task)))
+
     def test_create_task_needs_a_running_loop(self, api):
         coro = nothing()
         with pytest.raises(RuntimeError, match="no running event loop"):

@@ -184,6 +184,8 @@ class Outcome(AsyncioTask):
 
     def __await__(self) -> Generator[Any, None, Any]:
         try:
+            if self._queue is None:
+                raise RuntimeError("await of a task that was never initialised")
             self._asyncio_future_blocking = False  # whatever a refused await has left behind
             while self._status == PENDING:
                 if self._asyncio_future_blocking:

@@ -363,6 +363,18 @@ class TestUnusualExceptions:
         with pytest.raises(Frozen):
             task.result()
 
+    @pytest.mark.parametrize("coro", [fails, fails_later])
+    async def test_an_exception_that_hides_its_traceback(self, api, coro):
+        class Hidden(Exception):
+            def __getattribute__(self, name):
+                if name == "__traceback__":
+                    raise ValueError
+                return super().__getattribute__(name)
+
+        task = api.create_task(coro(Hidden()))
+        await asyncio.wait([task], timeout=1)
+        assert type(task.exception()) is Hidden
+
     async def test_a_cancel_message_that_nobody_can_look_at(self, api):
         class Message:
             def __bool__(self):

@@ -632,7 +632,7 @@ class TestConstructor:
                 pass
 
     async def test_to_await_a_task_that_was_never_initialised_is_an_error(self, api):
-        with pytest.raises(RuntimeError, match="initiali[sz]ed"):
+        with pytest.raises(RuntimeError, match=r"initiali[sz]ed"):
             await asyncio.create_task(waits_for(api.Task.__new__(api.Task)))
 
     def test_create_task_needs_a_running_loop(self, api):

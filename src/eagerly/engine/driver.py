@@ -158,7 +158,7 @@ class Driver(Outcome):
             self._end(outcome.CANCELLED)
             return False
         self._exception = value
-        self._value = value.__traceback__
+        self._value = step.traceback_of(value)
         fatal = isinstance(value, (SystemExit, KeyboardInterrupt)) and not self._is_taken_over()
         self._log_error = not fatal  # the loop raises it: cpython#101515
         self._end(outcome.FINISHED)

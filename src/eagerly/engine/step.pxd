@@ -9,6 +9,7 @@ cpdef enum Ending:
     RAISED
 
 cdef Ending ending
+cdef object traceback_of
 
 cdef object resume(object coro, object error, object context)
 cdef object start(object coro, object context)

@@ -35,6 +35,9 @@ else:
     YIELDED, RETURNED, RAISED = range(3)
     Ending = int
 
+# A program's exception may have a __getattribute__() of its own.
+traceback_of: Any = BaseException.__dict__["__traceback__"].__get__
+
 ending = YIELDED  # natively: of the last resume(), to be read before anything else can run
 
 
@@ -168,7 +171,7 @@ def _ended(how: Any, value: Any) -> Any:
 
 
 def _without_our_frame(raised: BaseException) -> BaseException:
-    traceback = raised.__traceback__
+    traceback = traceback_of(raised)
     if traceback is not None:
         raised.with_traceback(traceback.tb_next)  # it may be frozen: dataclass(frozen=True)
     return raised

@@ -17,6 +17,8 @@ import eagerly
 NEVER = {
     "a child of a group stops the loop": "SystemExit and KeyboardInterrupt are raised in the "
     "parent when the children have ended, not by the loop at once (cpython#102572)",
+    "a group that cancelled its parent stops the loop": "it takes that cancellation back before "
+    "it raises SystemExit or KeyboardInterrupt; asyncio leaves it counted (cpython#102572)",
     "a child of gather stops the loop": "who awaits the future sees SystemExit, in asyncio "
     "perhaps CancelledError (cpython#108549)",
     "a group cancels a child that has not begun": "the child begins first and is cancelled "

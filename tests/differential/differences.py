@@ -6,10 +6,7 @@ come upon one, as asyncio plays them.  The recorder leaves them out, or what the
 
 from __future__ import annotations
 
-import sys
 from typing import Any
-
-from language import Program, words_of
 
 import eagerly
 
@@ -47,11 +44,6 @@ NOT_INTERPRETED = {
     "eager child, so it starts it lazily (cpython#155575)",
 }
 
-# Words that call functions of asyncio which came to behave as in 3.15 in that Python.
-SINCE: dict[str, tuple[int, int]] = {
-    "wait for": (3, 12),  # rewritten: a cancellation is never swallowed, no task of its own
-}
-
 
 def why_never(world: Any) -> set[str]:
     found = world.differences & NEVER.keys()
@@ -70,12 +62,6 @@ def notes_on(world: Any) -> set[str]:
     if world.stopped_the_loop:
         found.add("stops the loop")
     return found
-
-
-def is_compared_here(program: Program) -> bool:
-    """Do the functions of asyncio's that *program* calls behave as in 3.15?"""
-    words = {word for script in program for word in words_of(script)}
-    return all(sys.version_info >= SINCE.get(word, (3, 11)) for word in words)
 
 
 def is_compared_eagerly(notes: list[str]) -> bool:

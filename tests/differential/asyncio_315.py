@@ -9,7 +9,7 @@ from typing import Any
 
 from differences import NEVER, NOT_EAGERLY, notes_on, why_never
 from language import Program
-from play import How, World, play
+from play import LOOP_STOPS, How, World, play
 
 MOST_ORDERS = 12
 
@@ -52,6 +52,14 @@ class Group(asyncio.TaskGroup):
         self._tasks.choosing = True
         super()._abort()
         self._tasks.choosing = False
+
+    async def _aexit(self, kind: Any, error: Any) -> Any:
+        try:
+            return await super()._aexit(kind, error)
+        except LOOP_STOPS:
+            if self._parent_cancel_requested:
+                self._world.differences.add("a group that cancelled its parent stops the loop")
+            raise
 
 
 class Children(dict[Any, None]):

@@ -6,10 +6,7 @@ come upon one, as asyncio plays them.  The recorder leaves them out, or what the
 
 from __future__ import annotations
 
-import sys
 from typing import Any
-
-from language import Program, words_of
 
 import eagerly
 
@@ -17,6 +14,8 @@ import eagerly
 NEVER = {
     "a child of a group stops the loop": "SystemExit and KeyboardInterrupt are raised in the "
     "parent when the children have ended, not by the loop at once (cpython#102572)",
+    "a group that cancelled its parent stops the loop": "it takes that cancellation back before "
+    "it raises SystemExit or KeyboardInterrupt; asyncio leaves it counted (cpython#102572)",
     "a child of gather stops the loop": "who awaits the future sees SystemExit, in asyncio "
     "perhaps CancelledError (cpython#108549)",
     "a group cancels a child that has not begun": "the child begins first and is cancelled "
@@ -45,11 +44,6 @@ NOT_INTERPRETED = {
     "eager child, so it starts it lazily (cpython#155575)",
 }
 
-# Words that call functions of asyncio which came to behave as in 3.15 in that Python.
-SINCE: dict[str, tuple[int, int]] = {
-    "wait for": (3, 12),  # rewritten: a cancellation is never swallowed, no task of its own
-}
-
 
 def why_never(world: Any) -> set[str]:
     found = world.differences & NEVER.keys()
@@ -68,12 +62,6 @@ def notes_on(world: Any) -> set[str]:
     if world.stopped_the_loop:
         found.add("stops the loop")
     return found
-
-
-def is_compared_here(program: Program) -> bool:
-    """Do the functions of asyncio's that *program* calls behave as in 3.15?"""
-    words = {word for script in program for word in words_of(script)}
-    return all(sys.version_info >= SINCE.get(word, (3, 11)) for word in words)
 
 
 def is_compared_eagerly(notes: list[str]) -> bool:

@@ -27,11 +27,10 @@ KNOWN: dict[str, Program] = {
         [["gather", [6, 1], False]],
         [["fail future", 0, "ValueError"]],
     ],
-    "who awaits a child in its first step hears of its end before the group does": [
-        [["group", [3], []]],
-        [["await", 3]],
-        [],
-        [["start", 1], ["turns", 1]],
+    "who listens to a child in its first step hears of its end before the group does": [
+        [["group", [1, 2], []]],
+        [["await", 6]],
+        [["when done", 2, ["look", 1]], ["turns", 1], ["raise", "ValueError"]],
     ],
     "several may await a task in its first step": [
         [["start", 3], ["await", 3]],

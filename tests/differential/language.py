@@ -8,7 +8,6 @@ word does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from hypothesis import strategies as st
@@ -116,14 +115,3 @@ beginning = st.one_of(
 main = st.tuples(beginning, outer).map(lambda parts: [["except", [parts[0]]], *parts[1]])
 
 programs: st.SearchStrategy[Program] = st.tuples(main, *[outer] * (TASKS - 1)).map(list)
-
-
-def words_of(script: Script) -> Iterator[str]:
-    """The words of a script and of the scripts inside it."""
-    for deed in script:
-        yield deed[0]
-        for argument in deed[1:]:
-            if isinstance(argument, list) and argument and isinstance(argument[0], list):
-                yield from words_of(argument)
-            elif isinstance(argument, list) and argument and isinstance(argument[0], str):
-                yield from words_of([argument])

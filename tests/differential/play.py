@@ -289,7 +289,7 @@ class World:
         if what == "shield":
             one = asyncio.shield(one)
         if what == "wait for":
-            return await asyncio.wait_for(one, *rest)
+            return await wait_for(one, *rest)
         return await one
 
     async def wait_for_many(self, me: int, what: str, numbers: list[int], *rest: Any) -> Any:
@@ -372,6 +372,27 @@ class World:
         finally:
             self.timeouts[me].pop()
             self.says(me, "timeout", timeout.expired(), asyncio.current_task().cancelling())
+
+
+if sys.version_info >= (3, 12):
+    wait_for = asyncio.wait_for
+else:
+
+    async def wait_for(future: Any, patience: float | None) -> Any:
+        """What asyncio.wait_for() is from 3.12 on: before, it had a task and rules of its own."""
+        if patience is None or patience > 0:
+            async with asyncio.timeout(patience):
+                return await future
+        if future.done():
+            return future.result()
+        ended = asyncio.get_running_loop().create_future()
+        future.add_done_callback(lambda _: ended.done() or ended.set_result(None))
+        future.cancel()
+        await ended
+        try:
+            return future.result()
+        except asyncio.CancelledError:
+            raise TimeoutError from None
 
 
 def is_entered(context: contextvars.Context) -> bool:

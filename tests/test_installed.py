@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import asyncio.staggered
+import pickle
 import sys
 import textwrap
 from asyncio import create_task as imported_create_task
@@ -288,6 +289,13 @@ class TestTheTaskClass:
         assert issubclass(PlainTask, asyncio.Task)
         assert issubclass(asyncio.Task, asyncio.Future)
         assert await plain == "value"
+
+    def test_pickle_finds_it(self):
+        eagerly.install()
+        pickled = pickle.dumps(asyncio.Task)
+        assert pickle.loads(pickled) is asyncio.Task
+        eagerly.uninstall()
+        assert pickle.loads(pickled) is PlainTask
 
     async def test_a_program_may_subclass_it(self):
         eagerly.install()

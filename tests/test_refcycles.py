@@ -301,6 +301,13 @@ class TestLoops:
         gc.collect()
         assert [ref() for ref in left if ref() is not None] == []
 
+    def test_a_loop_that_is_closed_is_in_no_cycle(self, api, loop_factory):
+        with loop_of(loop_factory) as (loop, _):
+            loop.run_until_complete(api.Task(returns_later("value"), loop=loop))
+        left = weakref.ref(loop)
+        del loop
+        assert left() is None
+
     def test_nor_do_its_pending_tasks(self, api, loop_factory):
         left = []
         for _ in range(50):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import collections.abc
 import contextvars
+import copy
 import gc
+import pickle
 import re
 import sys
 import traceback
@@ -329,6 +331,13 @@ class TestWhatItIs:
         assert task != api.create_task(forever())
         task.anything = "mine"
         assert task.anything == "mine"
+
+    async def test_it_can_be_neither_copied_nor_pickled(self, api):
+        task = api.create_task(nothing())
+        for duplicate in (copy.copy, pickle.dumps):
+            with pytest.raises(TypeError, match="cannot pickle .*Task' object"):
+                duplicate(task)
+        await task
 
     def test_its_type_takes_a_parameter_for_type_checkers(self, api):
         alias = api.Task[int]

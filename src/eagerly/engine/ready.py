@@ -108,6 +108,10 @@ class ReadyQueue:
             for task in self.alive:
                 task._log_destroy_pending = False
         self.alive.clear()
+        self._open = self._handle = None  # and be no part of a cycle with it
+        for name, ours in (("close", self.close), ("_eagerly_queue", self)):
+            if vars(self.loop).get(name) == ours:
+                delattr(self.loop, name)
 
     def must_pause(self) -> bool:
         """Have eager steps kept the loop from its timers and sockets for LONG?

@@ -124,6 +124,7 @@ class InstalledTask(Task, metaclass=_TaskKind):
 
 
 InstalledTask.__name__ = InstalledTask.__qualname__ = "Task"
+InstalledTask.__module__ = "asyncio"  # where it is found, by pickle too
 
 
 # --------------------------------------------------------------------------- loops

@@ -1,4 +1,4 @@
-# cython: cdivision=True, auto_pickle=False
+# cython: cdivision=True
 """Driver: takes a coroutine step by step to its end.
 
 The part of a task that runs: its first step, inside whoever makes it or at the loop's next

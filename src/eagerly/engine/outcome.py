@@ -1,4 +1,3 @@
-# cython: auto_pickle=False
 """Outcome: a result to come, who waits for it, and how they are told.
 
 The part of a task that is a future: it ends once, with a result, an exception or a

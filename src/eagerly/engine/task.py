@@ -1,4 +1,4 @@
-# cython: cdivision=True, auto_pickle=False
+# cython: cdivision=True
 """Task: how it is made, cancelled and looked at.
 
 A real subtype of the C ``asyncio.Task``, for everyone who checks, with its own step

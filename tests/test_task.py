@@ -335,7 +335,7 @@ class TestWhatItIs:
     async def test_it_can_be_neither_copied_nor_pickled(self, api):
         task = api.create_task(nothing())
         for duplicate in (copy.copy, pickle.dumps):
-            with pytest.raises(TypeError, match="cannot pickle .*Task' object"):
+            with pytest.raises(TypeError, match=r"cannot pickle .*Task' object"):
                 duplicate(task)
         await task
 

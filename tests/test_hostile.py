@@ -284,7 +284,10 @@ class TestUnusualCoroutines:
         def old():
             yield
 
-        for make in (old, lambda: (x for x in ())):
+        kinds = [lambda: (x for x in ())]
+        if sys.version_info >= (3, 12):  # 3.11's ensure_future() makes coroutines of awaitables so
+            kinds.append(old)
+        for make in kinds:
             with pytest.raises(TypeError, match="a coroutine was expected"):
                 api.create_task(make())
 

@@ -136,6 +136,22 @@ class TestAsyncioAwaitsOurs:
 
         assert await (await asyncio.to_thread(thread)) == threading.get_ident()
 
+    async def test_a_child_that_another_thread_makes(self, loop_factory):
+        ran = threading.Event()
+
+        async def child():
+            ran.set()
+            return threading.get_ident()
+
+        def thread():
+            task = group.create_task(child())
+            assert ran.wait(10)
+            return task
+
+        async with eagerly.TaskGroup() as group:
+            task = await asyncio.to_thread(thread)
+        assert task.result() == threading.get_ident()
+
     async def test_wrap_future_and_executors(self, ours):
         async def child():
             return await asyncio.to_thread(threading.get_ident)

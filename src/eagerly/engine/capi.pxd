@@ -13,6 +13,8 @@ cdef extern from "Python.h":
     # frame of ours enters its traceback.
     PySendResult PyIter_Send(object coro, object value, PyObject** outcome)
 
+    void* PyThreadState_Get()
+
     object PyContext_CopyCurrent()
     int PyContext_Enter(object context) except -1
     int PyContext_Exit(object context) except -1

@@ -18,6 +18,7 @@ cdef tuple _find_base_fields()
 cdef _fill_base(object task, object coro, object name)
 cdef _empty_base(object task)
 
+cdef size_t this_thread() noexcept
 cdef object enter(object loop, object task)
 cdef leave(object loop, object previous)
 

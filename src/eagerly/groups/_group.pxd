@@ -7,6 +7,7 @@ from eagerly.groups.factory cimport makes_ours
 cdef class Group(Keeper):
     cdef object __weakref__
     cdef TaskQueue _queue
+    cdef size_t _thread                             # that runs the loop
     cdef bint _makes_ours
     cdef readonly bint _entered
     cdef readonly bint _exiting

@@ -22,6 +22,7 @@ class Group(Keeper):
 
     def __init__(self) -> None:
         self._queue: Any = None
+        self._thread = 0
         self._makes_ours = True
         self._entered = False
         self._exiting = False
@@ -73,7 +74,9 @@ class Group(Keeper):
         task = new_task(self._queue, coro, name, context)
         registry.add_first_edge(task, self._parent_task)
         try:
-            if eager_start is None or eager_start:
+            if registry.this_thread() != self._thread:
+                task._schedule_from_elsewhere()
+            elif eager_start is None or eager_start:
                 task._start(context is not None)
                 if not task._is_pending() and task._exception is None:
                     registry.discard_first_edge(task, self._parent_task)
@@ -225,6 +228,7 @@ class Group(Keeper):
         if self._entered:
             raise RuntimeError(f"TaskGroup {self!r} has already been entered")
         self._queue = queue_of(asyncio.get_running_loop())
+        self._thread = registry.this_thread()
         self._parent_task = asyncio.current_task()
         if self._parent_task is None:
             raise RuntimeError(f"TaskGroup {self!r} cannot determine the parent task")

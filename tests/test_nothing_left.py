@@ -143,6 +143,7 @@ def test_tasks_that_ended(make, coro, then, n):
     async def tasks(n: int) -> None:
         for _ in range(n // AT_ONCE):
             await outcome(make(coro, then))
+        await turns(3)
 
     with loop_of() as (loop, _):
         loop.set_exception_handler(lambda loop, report: None)

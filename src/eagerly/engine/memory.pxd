@@ -60,18 +60,25 @@ cdef extern from *:
 
     static void eagerly_dealloc_now(PyObject *task) {
         if (eagerly_kept_count < EAGERLY_KEPT && !eagerly_has_traces(task)) {
-            _Py_NewReference(task);
+            /* Nobody may find it now, nor while it is kept: in gc.get_objects(), say. */
+            PyObject_GC_UnTrack(task);
+            Py_SET_REFCNT(task, 1);
             /* This lets go of its result, and may free other tasks: count again. */
             if (eagerly_reset(task) && eagerly_kept_count < EAGERLY_KEPT) {
-                PyObject_GC_UnTrack(task); /* gc.get_objects() shows no task that is none */
+                _Py_NewReference(task); /* that of eagerly_kept, to a debug build that counts them */
                 eagerly_kept[eagerly_kept_count++] = task;
                 return;
             }
             Py_SET_REFCNT(task, 0);
         }
         /* Cython's function does this only where it stands in the type. */
-        if (PyObject_CallFinalizerFromDealloc(task) == 0)
-            eagerly_dealloc_for_good(task);
+        if (!PyObject_GC_IsFinalized(task)) {
+            if (!PyObject_GC_IsTracked(task))
+                PyObject_GC_Track(task); /* it may come back to life */
+            if (PyObject_CallFinalizerFromDealloc(task) < 0)
+                return;
+        }
+        eagerly_dealloc_for_good(task);
     }
 
     /* A task may hold a task that holds a task: beyond a depth, the outermost frees them. */

@@ -223,6 +223,7 @@ class Gathering(Keeper):
         self.outer._gathering = None
         self.outer = None
         self.waited = []
+        self.results = []  # errors, perhaps, whose tracebacks refer to frames that refer to us
 
     def collect(self) -> None:
         """Put the outcomes of the children into their places."""

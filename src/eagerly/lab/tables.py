@@ -32,6 +32,11 @@ if TYPE_CHECKING:
 
 MARK = "eagerly_"  # what our metadata begin with
 
+KEPT = {
+    *("name", "unit", "loops", "inner_loops", "calibrate_loops", "duration", "date"),
+    *("cpu_count", "cpu_model_name", "platform", "load_avg_1min"),
+}
+
 
 @dataclass
 class Row:
@@ -121,9 +126,13 @@ def suite(tables: Sequence[Table]) -> Any:
     return pyperf.BenchmarkSuite(benchmarks) if benchmarks else None
 
 
-def as_text(tables: Sequence[Table]) -> str:
+def as_text(tables: Sequence[Table], *, lean: bool = False) -> str:
+    """The file; lean: without what pyperf notes of each process and we never look at."""
     file = io.StringIO()
-    suite(tables).dump(file, compact=False)
+    made = suite(tables)
+    if lean:
+        made = pyperf.BenchmarkSuite([_lean(benchmark) for benchmark in made])
+    made.dump(file, compact=lean)
     return file.getvalue() + "\n"
 
 
@@ -133,11 +142,23 @@ def read(files: Iterable[Path]) -> list[Table]:
     for file in files:
         for benchmark in pyperf.BenchmarkSuite.load(str(file)):
             about = benchmark.get_metadata()
-            key = (about["python_version"], about[MARK + "shape"], about[MARK + "n"])
+            key = (python_of(about), about[MARK + "shape"], about[MARK + "n"])
             tables.setdefault(key, _empty(about)).rows.append(_row(benchmark))
     for table in tables.values():
         table.rows.sort(key=lambda row: implementations.IMPLEMENTATIONS.index(row.implementation))
     return list(tables.values())
+
+
+def _lean(benchmark: Any) -> Any:
+    runs = []
+    for run in benchmark.get_runs():
+        about = {
+            name: value
+            for name, value in run.get_metadata().items()
+            if name in KEPT or name.startswith((MARK, "python_")) or name.endswith("_version")
+        }
+        runs.append(pyperf.Run(run.values, run.warmups, about, collect_metadata=False))
+    return pyperf.Benchmark(runs)
 
 
 def _with_metadata(row: Row, table: Table, first_python: str) -> list[Any]:
@@ -165,7 +186,13 @@ def _empty(about: dict[str, Any]) -> Table:
         for name, why_not in json.loads(about[MARK + "empty_rows"]).items()
     ]
     shape = catalog.BY_NAME[about[MARK + "shape"]]
-    return Table(shape, about[MARK + "n"], about["python_version"], about[MARK + "engine"], rows)
+    return Table(shape, about[MARK + "n"], python_of(about), about[MARK + "engine"], rows)
+
+
+def python_of(about: dict[str, Any]) -> str:
+    """Without pyperf's "(64-bit)"."""
+    version: str = about["python_version"].partition(" ")[0]
+    return version
 
 
 def _row(benchmark: Any) -> Row:

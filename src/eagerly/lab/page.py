@@ -230,16 +230,17 @@ def lines(of_one_python: Sequence[Table]) -> tuple[plot.Line, ...]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    *files, folder = map(Path, sys.argv[1:] if arguments is None else arguments) or (Path(),)
+    paths = [Path(each) for each in (sys.argv[1:] if arguments is None else arguments)]
+    files, folder = paths[:-1], paths[-1:]
     try:
-        if not files or not folder.is_dir():
+        if not files or not folder[0].is_dir():
             message = "say FILE... FOLDER: what eagerly bench --json wrote, and the docs' folder"
             raise Problem(message)
         for file in files:
             if not file.is_file():
                 message = f"there is no file {file}"
                 raise Problem(message)
-        write(files, folder)
+        write(files, folder[0])
     except Problem as problem:
         print(f"eagerly.lab.page: {problem}", file=sys.stderr)
         return problem.status

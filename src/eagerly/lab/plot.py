@@ -41,7 +41,8 @@ def svg(title: str, x_says: str, y_says: str, panels: Sequence[Panel]) -> str:
     """All panels share their axes, so that they can be compared."""
     columns = min(IN_A_ROW, len(panels))
     rows = ceil(len(panels) / columns)
-    lines = {line.name: line for panel in panels for line in panel.lines}
+    fullest_first = sorted(panels, key=lambda panel: -len(panel.lines))
+    lines = {line.name: line for panel in fullest_first for line in panel.lines}
     legend = ceil(len(lines) / (2 * columns)) * LEGEND
     width, height = columns * WIDTH, rows * HEIGHT + legend
     points = [point for panel in panels for line in panel.lines for point in line.points]

@@ -137,16 +137,22 @@ def as_text(tables: Sequence[Table], *, lean: bool = False) -> str:
 
 
 def read(files: Iterable[Path]) -> list[Table]:
-    """The tables of some files, those of one interpreter side by side."""
+    """The tables of all files; what several have measured is taken from the last of them."""
     tables: dict[tuple[str, str, int], Table] = {}
     for file in files:
-        for benchmark in pyperf.BenchmarkSuite.load(str(file)):
-            about = benchmark.get_metadata()
-            key = (python_of(about), about[MARK + "shape"], about[MARK + "n"])
-            tables.setdefault(key, _empty(about)).rows.append(_row(benchmark))
+        tables |= _read(file)
+    return list(tables.values())
+
+
+def _read(file: Path) -> dict[tuple[str, str, int], Table]:
+    tables: dict[tuple[str, str, int], Table] = {}
+    for benchmark in pyperf.BenchmarkSuite.load(str(file)):
+        about = benchmark.get_metadata()
+        key = (python_of(about), about[MARK + "shape"], about[MARK + "n"])
+        tables.setdefault(key, _empty(about)).rows.append(_row(benchmark))
     for table in tables.values():
         table.rows.sort(key=lambda row: implementations.IMPLEMENTATIONS.index(row.implementation))
-    return list(tables.values())
+    return tables
 
 
 def _lean(benchmark: Any) -> Any:

@@ -13,7 +13,7 @@ from eagerly.lab.shapes.implementations import BY_NAME, IMPLEMENTATIONS
 from eagerly.lab.shapes.libraries import library
 
 SCRIPTS = sorted(Path(shapes.__file__).parent.glob("*.py"))
-TINY = {"tree": 1, "latency": 10, "echo": 8, "runner": 3}
+TINY = {"tree": 1, "latency": 10, "echo": 6, "runner": 3}
 MOST_TESTED = {"await", "asyncio", "eagerly"}
 
 # With a second process, or 50 ms asleep: not for everyone every time.

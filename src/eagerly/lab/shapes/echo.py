@@ -8,11 +8,17 @@ from __future__ import annotations
 
 import asyncio
 from time import perf_counter
+from typing import Any
 
 from . import neighbour
 from .shape import Library, Shape, check
 
 CLIENTS = 4
+
+
+def requests(n: int) -> int:
+    """As many for each client."""
+    return -(-n // CLIENTS) * CLIENTS
 
 
 class Served:
@@ -39,7 +45,7 @@ async def answer(writer: asyncio.StreamWriter, request: bytes, served: Served) -
 
 
 async def serve(lib: Library | None, n: int) -> float:
-    served = Served(n)
+    served = Served(requests(n))
 
     async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -55,11 +61,14 @@ async def serve(lib: Library | None, n: int) -> float:
 
     server = await asyncio.start_server(client, neighbour.HERE)
     port = server.sockets[0].getsockname()[1]
-    load = await neighbour.start("load", port, CLIENTS, n)
-    seconds = await served.all
-    check(await load.wait() == 0, "every client got its replies")
+    load = await neighbour.start("load", port, CLIENTS, requests(n))
+    ended = asyncio.ensure_future(load.wait())
+    either: set[asyncio.Future[Any]] = {served.all, ended}
+    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+    check(served.all.done(), "all requests came")
+    check(await ended == 0, "every client got its replies")
     server.close()
-    return seconds
+    return served.all.result()
 
 
 async def inline(n: int) -> float:
@@ -74,7 +83,7 @@ SHAPES = (
         asyncio=serve,
         floor=inline,
         each="request",
-        units=lambda n: n // CLIENTS * CLIENTS,
+        units=requests,
         uses=("create_task",),
     ),
 )

@@ -11,7 +11,8 @@ ASYNCIO = "asyncio"
 NURSERY = "nursery"
 AWAIT = "await"
 
-TASKS = frozenset({"TaskGroup", "gather", "create_task", "current_task", "Barrier", "Runner"})
+TASKS = frozenset({"TaskGroup", "gather", "create_task", "current_task", "Barrier"})
+MORE = TASKS | {"lazy start", "before and after", "Runner of its own"}
 
 
 @dataclass(frozen=True)
@@ -45,18 +46,14 @@ FLOOR = Implementation("await", AWAIT, "asyncio")
 
 IMPLEMENTATIONS = (
     FLOOR,
-    Implementation("asyncio", ASYNCIO, "asyncio", has=TASKS | {"lazy start", "mixing"}),
+    Implementation("asyncio", ASYNCIO, "asyncio", has=MORE),
     Implementation("asyncio eager", ASYNCIO, "asyncio", eager=True, python=(3, 12), has=TASKS),
-    Implementation(
-        "asyncio uvloop", ASYNCIO, "asyncio", "uvloop", has=TASKS | {"lazy start", "mixing"}
-    ),
+    Implementation("asyncio uvloop", ASYNCIO, "asyncio", "uvloop", has=MORE),
     Implementation("anyio", NURSERY, "anyio"),
     Implementation("trio", NURSERY, "trio"),
     Implementation("aiotools", ASYNCIO, "aiotools", has=frozenset({"TaskGroup", "lazy start"})),
-    Implementation("eagerly", ASYNCIO, "eagerly", has=TASKS | {"lazy start", "mixing"}),
-    Implementation(
-        "eagerly uvloop", ASYNCIO, "eagerly", "uvloop", has=TASKS | {"lazy start", "mixing"}
-    ),
+    Implementation("eagerly", ASYNCIO, "eagerly", has=MORE),
+    Implementation("eagerly uvloop", ASYNCIO, "eagerly", "uvloop", has=MORE),
 )
 
 BY_NAME = {each.name: each for each in IMPLEMENTATIONS}

@@ -49,7 +49,7 @@ SHAPES = (
         n=10_000,
         asyncio=with_tasks_of_its_own,
         floor=by_hand,
-        uses=("mixing",),
+        uses=("before and after",),
         sizes=(100, 1_000, 10_000, 100_000),
     ),
     Shape(
@@ -58,7 +58,7 @@ SHAPES = (
         n=10_000,
         asyncio=with_groups_of_its_own,
         floor=by_hand,
-        uses=("mixing",),
+        uses=("before and after",),
         sizes=(100, 1_000, 10_000, 100_000),
     ),
 )

@@ -34,7 +34,7 @@ SHAPES = (
         asyncio=in_one_runner,
         floor=awaited,
         each="call",
-        uses=("Runner",),
+        uses=("Runner of its own",),
     ),
     Shape(
         "runner-whole",
@@ -43,6 +43,6 @@ SHAPES = (
         asyncio=start_to_end,
         floor=awaited,
         each="call",
-        uses=("Runner",),
+        uses=("Runner of its own",),
     ),
 )

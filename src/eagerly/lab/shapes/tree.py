@@ -124,7 +124,7 @@ def trees(kind: str, doc: str) -> tuple[Shape, Shape]:
             nursery=nursed,
             floor=floor,
             units=tasks,
-            most=8,
+            most=6,
             sizes=(2, 3, 4, 5, 6),
         ),
         Shape(
@@ -134,7 +134,7 @@ def trees(kind: str, doc: str) -> tuple[Shape, Shape]:
             asyncio=gathered,
             floor=floor,
             units=tasks,
-            most=8,
+            most=6,
             uses=("gather",),
             sizes=(2, 3, 4, 5, 6),
         ),

@@ -63,6 +63,19 @@ def test_a_program_is_timed_for_as_many_loops_as_pyperf_asks_for():
     assert calls == [7, 7, 7]
 
 
+@pytest.mark.parametrize("name", ["asyncio eager", "asyncio eager uvloop", "eagerly uvloop"])
+def test_who_is_called_eager_starts_tasks_at_once(name):
+    implementation = BY_NAME[name]
+    if not is_here(implementation):
+        pytest.skip(f"needs {implementation.modules} and {implementation.python}")
+    lib = library(implementation)
+
+    async def main():
+        return lib.create_task(fan_out.nothing()).done()
+
+    assert lib.run(main)
+
+
 def test_a_group_that_forgets_a_task_is_found_out():
     class Library:
         async def gather(self, *coroutines):

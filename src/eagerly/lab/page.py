@@ -32,6 +32,7 @@ COLORS = {
     "asyncio": "#d62728",
     "asyncio eager": "#ff7f0e",
     "asyncio uvloop": "#e377c2",
+    "asyncio eager uvloop": "#f7b6d2",
     "anyio": "#9467bd",
     "trio": "#8c564b",
     "aiotools": "#bcbd22",

@@ -23,7 +23,7 @@ class Implementation:
     speaks: str  # ASYNCIO, NURSERY, or AWAIT: the floor
     module: str
     loop: str = "asyncio"  # or uvloop
-    eager: bool = False  # sets asyncio's eager task factory
+    eager: bool = False  # sets a factory of asyncio's eager tasks
     python: tuple[int, int] = (3, 11)  # the first that has it
     has: frozenset[str] = frozenset()
 
@@ -49,6 +49,9 @@ IMPLEMENTATIONS = (
     Implementation("asyncio", ASYNCIO, "asyncio", has=MORE),
     Implementation("asyncio eager", ASYNCIO, "asyncio", eager=True, python=(3, 12), has=TASKS),
     Implementation("asyncio uvloop", ASYNCIO, "asyncio", "uvloop", has=MORE),
+    Implementation(
+        "asyncio eager uvloop", ASYNCIO, "asyncio", "uvloop", True, python=(3, 12), has=TASKS
+    ),
     Implementation("anyio", NURSERY, "anyio"),
     Implementation("trio", NURSERY, "trio"),
     Implementation("aiotools", ASYNCIO, "aiotools", has=frozenset({"TaskGroup", "lazy start"})),

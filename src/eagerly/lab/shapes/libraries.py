@@ -39,7 +39,7 @@ def _asyncio(implementation: Implementation) -> SimpleNamespace:
     def run(main: Main) -> Any:
         with runner(loop_factory=loops.new_event_loop) as running:
             if implementation.eager:
-                running.get_loop().set_task_factory(asyncio.eager_task_factory)  # type: ignore[attr-defined, unused-ignore]
+                running.get_loop().set_task_factory(eager_task_factory(implementation.loop))
             return running.run(main())
 
     return SimpleNamespace(
@@ -48,6 +48,18 @@ def _asyncio(implementation: Implementation) -> SimpleNamespace:
         loop_factory=loops.new_event_loop,
         lazily={"eager_start": False} if implementation.is_ours else {},
     )
+
+
+def eager_task_factory(loop: str) -> Any:
+    """asyncio's; but that takes uvloop's eager_start=None for a no (3.14), or raises (3.13.0)."""
+    since_3_12: Any = asyncio
+    if loop == "asyncio":
+        return since_3_12.eager_task_factory
+
+    def factory(loop: Any, coro: Any, *, eager_start: Any = None, **kwargs: Any) -> Any:
+        return since_3_12.Task(coro, loop=loop, eager_start=True, **kwargs)
+
+    return factory
 
 
 def _nursery(module: Any) -> SimpleNamespace:

@@ -61,6 +61,10 @@ nightly:         ## the slow tests too, those with real libraries, and the chapt
 	$(MAKE) libraries ARGS="-m ''"
 	$(MAKE) demo N=1000000
 
+performance: build $(VENV)/test  ## every shape at every size, which takes hours, and docs/performance.md
+	$(PY) -m eagerly bench --all --sweep --json build/performance.json $(ARGS)
+	$(PY) -m eagerly.lab.page build/performance.json docs
+
 record: build $(VENV)/test  ## on CPython 3.15: record what asyncio does, for tests/differential
 	$(PY) tests/differential/record.py $(ARGS)
 
@@ -106,4 +110,4 @@ $(VENV)/test $(VENV)/dev $(VENV)/libraries: $(VENV)/package
 	@touch $@
 
 FORCE:
-.PHONY: help demo build test libraries conformance check lint types coverage nightly annotate record clean FORCE
+.PHONY: help demo build test libraries conformance check lint types coverage nightly performance annotate record clean FORCE

@@ -9,6 +9,7 @@ import uuid
 from pathlib import Path
 
 import pytest
+from bench_helpers import older_python, processes_of, refused
 
 from eagerly.lab import cli
 
@@ -23,19 +24,6 @@ def bench(*arguments, **variables):
     )
 
 
-def refused(capsys, *arguments):
-    """What the command says when nothing has run: one line, nothing on stdout, and status 2."""
-    try:
-        status = cli.main(["bench", *map(str, arguments)])
-    except SystemExit as exit:
-        status = exit.code
-    said = capsys.readouterr()
-    assert status == 2
-    assert said.out == ""
-    assert said.err.count("\n") == 1
-    return said.err
-
-
 @pytest.fixture(scope="session")
 def small(tmp_path_factory):
     """One run, and the file that it wrote."""
@@ -43,16 +31,6 @@ def small(tmp_path_factory):
     ran = bench("--n", 1000, "--rounds", 1, "--json", file, FORCE_COLOR="1", TTY_COMPATIBLE="1")
     assert ran.returncode == 0, ran.stderr
     return ran, json.loads(file.read_text())
-
-
-def older_python(folder, then):
-    """A command that says it is 3.10.99, whatever it does next."""
-    who = json.dumps(["/old/python", "CPython", "3.10.99", [3, 10], "3.10.99 (old)", "/old"])
-    who = who.replace("/old/python", str(folder / "python3.10"))
-    fake = folder / "python3.10"
-    fake.write_text(f"#!/bin/sh\n[ \"$3\" = -c ] && echo '{who}' && exit\n{then}\n")
-    fake.chmod(0o755)
-    return fake
 
 
 # ------------------------------------------------------------------ what it shows
@@ -249,14 +227,6 @@ def cli_interpreter(folder, then):
     return find(str(older_python(folder, then)))
 
 
-@pytest.fixture
-def interruptible():
-    """What a shell starts in the background ignores SIGINT, and so does what that starts."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 @pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize(
@@ -283,18 +253,6 @@ def test_an_interrupted_run_stops_its_worker_and_leaves_nothing(tmp_path, number
     assert errors == words
     assert os.listdir(tmp_path) == []
     assert processes_of(mark) == []
-
-
-def processes_of(mark):
-    """Command lines of the processes that inherited *mark*, where /proc tells them."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if f"BENCH_OF={mark}".encode() in (process / "environ").read_bytes():
-                found.append((process / "cmdline").read_bytes())
-        except OSError:
-            continue  # it ended while we looked, or is somebody else's
-    return found
 
 
 # ------------------------------------------------------------------ other interpreters

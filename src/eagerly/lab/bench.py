@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from eagerly.lab import chapter, measure, progress, report, results
-from eagerly.lab.environments import Environment, origin, own_engine
+from eagerly.lab.environments import CHAPTER, Environment, origin, own_engine
 from eagerly.lab.interpreters import find, running
 from eagerly.lab.machine import this_machine
 from eagerly.lab.measure import Rounds, Subject
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from eagerly.lab.environments import Kind
     from eagerly.lab.interpreters import Interpreter
     from eagerly.lab.progress import Progress
     from eagerly.lab.results import InterpreterResult, Report
@@ -28,7 +29,7 @@ def run(n: int, pythons: Sequence[str], file: Path | None, rounds_asked: int | N
     chapter.check_that_it_fits(n, machine["memory_available"])
     if file is not None:
         results.check_that_it_can_be_written(file)
-    interpreters = _without_doubles([running(), *map(find, pythons)])
+    interpreters = without_doubles([running(), *map(find, pythons)])
 
     made: Report = {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -39,7 +40,7 @@ def run(n: int, pythons: Sequence[str], file: Path | None, rounds_asked: int | N
     }
     steps = len(interpreters) * measure.steps(chapter.WORKLOADS, rounds)
     with progress.watch(steps) as screen:
-        subjects = [_prepared(each, screen) for each in interpreters]
+        subjects = [prepared(each, screen) for each in interpreters]
         screen.show(report.machine(machine))
         for subject in subjects:
             made["interpreters"].append(_measured(subject, n, rounds, screen))
@@ -49,7 +50,7 @@ def run(n: int, pythons: Sequence[str], file: Path | None, rounds_asked: int | N
         results.write(made, file)
 
 
-def _without_doubles(found: list[Interpreter]) -> list[Interpreter]:
+def without_doubles(found: list[Interpreter]) -> list[Interpreter]:
     """The running interpreter comes first, and nobody twice."""
     once: list[Interpreter] = []
     for each in found:
@@ -58,12 +59,12 @@ def _without_doubles(found: list[Interpreter]) -> list[Interpreter]:
     return once
 
 
-def _prepared(interpreter: Interpreter, screen: Progress) -> Subject:
+def prepared(interpreter: Interpreter, screen: Progress, kind: Kind = CHAPTER) -> Subject:
     if interpreter.executable == sys.executable:
         return Subject(interpreter, sys.executable, own_engine())
     if not interpreter.runs_eagerly:
         return Subject(interpreter, interpreter.executable, None)
-    environment = Environment(interpreter, origin())
+    environment = Environment(interpreter, origin(), kind)
     if not environment.is_ready:
         screen.at(f"{interpreter.version}: preparing {environment.folder}, kept for next time")
         environment.make()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from eagerly.lab import environments
 from eagerly.lab.problems import Problem
+from eagerly.lab.shapes import catalog, implementations
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,12 +23,22 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 examples:
+  eagerly bench fanout tree-none               these shapes, on this interpreter
+  eagerly bench tree suspend                   all the shapes of these families
+  eagerly bench --all --json bench.json        every shape; pyperf reads the file
+  eagerly bench step --n 100 --n 1000          other sizes than its own
   eagerly bench chapter                        a million tasks, on this interpreter
   eagerly bench chapter --n 20000              a short run
   eagerly bench chapter --python python3.12 --python python3.13
                                                on those too, side by side
   eagerly bench chapter --json chapter.json    every number, with its circumstances
 """
+
+
+CHAPTER = "chapter"
+PATIENCE = 10.0  # seconds that an implementation of a shape may take
+
+SHAPES = "shapes:\n" + "".join(f"  {each.name:22} {each.doc}\n" for each in catalog.SHAPES)
 
 
 class Parser(argparse.ArgumentParser):
@@ -39,13 +50,11 @@ class Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser().parse_args(arguments)
+    _check_that_it_says_what(chosen)
     signal.signal(signal.SIGTERM, _end)
     try:
         _check_that_the_lab_is_installed()
-        # Here, because it needs rich.
-        from eagerly.lab import bench
-
-        bench.run(chosen.n, chosen.python, chosen.json, chosen.rounds)
+        (_chapter if chosen.shapes == [CHAPTER] else _shapes)(chosen)
     except Problem as problem:
         print(f"eagerly bench: {problem}", file=sys.stderr)
         return problem.status
@@ -69,10 +78,10 @@ def parser() -> Parser:
     _add_bench(
         commands.add_parser(
             "bench",
-            help="measure the programs of the chapter on asyncio and on eagerly",
-            description="Measure the programs of the chapter on asyncio and on eagerly, each in a "
-            "fresh process.",
-            epilog=EXAMPLES,
+            help="measure shapes of programs on asyncio, on eagerly and on others",
+            description="Measure shapes of programs, or the chapter's, on asyncio, on eagerly and "
+            "on whatever else is installed, each in a fresh process.",
+            epilog=f"{SHAPES}\n{EXAMPLES}",
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
@@ -82,13 +91,38 @@ def parser() -> Parser:
 
 def _add_bench(bench: argparse.ArgumentParser) -> None:
     bench.add_argument(
-        "workload", choices=["chapter"], help="chapter: examples 6.1, 6.2, 6.3, 2.2, 2.7 and 4.4"
+        "shapes",
+        nargs="*",
+        type=shape,
+        metavar="SHAPE",
+        help="shapes or families of them, see below; or chapter: examples 6.1, 6.2, 6.3, 2.2, 2.7 "
+        "and 4.4",
     )
+    bench.add_argument("--all", action="store_true", help="every shape")
     bench.add_argument(
         "--n",
         type=positive,
-        default=1_000_000,
-        help="tasks or calls in 6.1 to 6.3 (default: 1000000)",
+        action="append",
+        default=[],
+        help="sizes instead of each shape's own (repeatable); chapter: of 6.1 to 6.3 (default: "
+        "1000000)",
+    )
+    bench.add_argument(
+        "--sweep", action="store_true", help="each shape at all the sizes of its plot"
+    )
+    bench.add_argument(
+        "--only",
+        type=implementation,
+        action="append",
+        metavar="ROW",
+        help="this implementation only (repeatable): " + ", ".join(implementations.BY_NAME),
+    )
+    bench.add_argument(
+        "--min-time",
+        type=seconds,
+        default=0.1,
+        metavar="SECONDS",
+        help="a value takes so long at least, by repetition (default: 0.1)",
     )
     bench.add_argument(
         "--rounds",
@@ -102,7 +136,61 @@ def _add_bench(bench: argparse.ArgumentParser) -> None:
         metavar="COMMAND",
         help="measure on this interpreter too; its environment is made once and kept (repeatable)",
     )
+    bench.set_defaults(parser=bench)
     bench.add_argument("--json", type=Path, metavar="FILE", help="write every number to FILE")
+
+
+def _chapter(chosen: argparse.Namespace) -> None:
+    from eagerly.lab import bench  # here, because it needs rich
+
+    n = chosen.n[-1] if chosen.n else 1_000_000
+    bench.run(n, chosen.python, chosen.json, chosen.rounds)
+
+
+def _shapes(chosen: argparse.Namespace) -> None:
+    from eagerly.lab import shape_bench
+    from eagerly.lab.alternate import Plan
+    from eagerly.lab.measure import Rounds
+
+    rounds = Rounds(patience=PATIENCE) if chosen.rounds is None else Rounds(chosen.rounds, None)
+    plan = Plan(rounds, chosen.min_time)
+    if chosen.only:
+        plan = Plan(rounds, chosen.min_time, frozenset(chosen.only))
+    names = [each.name for each in catalog.SHAPES] if chosen.all else chosen.shapes
+    shapes = [each for each in catalog.SHAPES if is_named(each.name, names)]
+    shape_bench.run(shapes, chosen.n, chosen.python, chosen.json, plan, sweep=chosen.sweep)
+
+
+def is_named(name: str, names: Sequence[str]) -> bool:
+    """By itself, or by its family."""
+    family = name.partition("-")[0]
+    return name in names or (family in catalog.FAMILIES and family in names)
+
+
+def shape(text: str) -> str:
+    if text == CHAPTER or text in catalog.BY_NAME or text in catalog.FAMILIES:
+        return text
+    known = ", ".join([*catalog.BY_NAME, *catalog.FAMILIES, CHAPTER])
+    message = f"there is no shape {text[:40]!r}; there are {known}"
+    raise argparse.ArgumentTypeError(message)
+
+
+def implementation(text: str) -> str:
+    if text in implementations.BY_NAME:
+        return text
+    message = f"there is no row {text[:40]!r}; there are " + ", ".join(implementations.BY_NAME)
+    raise argparse.ArgumentTypeError(message)
+
+
+def seconds(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < float("inf"):
+        message = f"{text[:40]!r} is not a number of seconds"
+        raise argparse.ArgumentTypeError(message)
+    return number
 
 
 def positive(text: str) -> int:
@@ -117,8 +205,19 @@ def positive(text: str) -> int:
     return number
 
 
+def _check_that_it_says_what(chosen: argparse.Namespace) -> None:
+    if not chosen.shapes and not chosen.all:
+        chosen.parser.error("name the shapes, or say --all")
+    if CHAPTER in chosen.shapes and (len(chosen.shapes) > 1 or chosen.all):
+        chosen.parser.error("the chapter is measured by itself")
+    if CHAPTER in chosen.shapes and (chosen.sweep or chosen.only):
+        chosen.parser.error("--sweep and --only are for shapes")
+    if chosen.sweep and chosen.n:
+        chosen.parser.error("--sweep and --n are two ways to choose the sizes")
+
+
 def _check_that_the_lab_is_installed() -> None:
-    if importlib.util.find_spec("rich") is None:
+    if any(importlib.util.find_spec(name) is None for name in ("rich", "pyperf")):
         message = "this needs the lab: pip install 'eagerly[lab]'"
         raise Problem(message)
 

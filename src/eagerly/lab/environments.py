@@ -107,17 +107,34 @@ def cache_folder() -> Path:
     return Path.home() / ".cache" / "eagerly"
 
 
+@dataclass(frozen=True)
+class Kind:
+    """What an environment has besides eagerly: what must be there, and what would be welcome."""
+
+    name: str
+    needs: tuple[str, ...] = ()
+    welcome: tuple[str, ...] = ()
+
+    @property
+    def packages(self) -> str:
+        return "".join(f"{package}\n" for package in self.needs + self.welcome)
+
+
+CHAPTER = Kind("bench")
+
+
 class Environment:
     """The place in the cache that belongs to one interpreter."""
 
-    def __init__(self, interpreter: Interpreter, origin: Origin) -> None:
+    def __init__(self, interpreter: Interpreter, origin: Origin, kind: Kind = CHAPTER) -> None:
         who = f"{interpreter.executable}\0{interpreter.prefix}"
         name = f"{interpreter.version}-{hashlib.sha256(who.encode()).hexdigest()[:12]}"
         self.interpreter = interpreter
         self.origin = origin
-        self.folder = cache_folder() / "bench" / name
+        self.kind = kind
+        self.folder = cache_folder() / kind.name / name
         self.stamp = self.folder / "made-of"
-        self.made_of = f"{interpreter.build}\n{origin.fingerprint()}\n"
+        self.made_of = f"{interpreter.build}\n{origin.fingerprint()}\n{kind.packages}"
 
     @property
     def python(self) -> str:
@@ -138,6 +155,10 @@ class Environment:
         pip = [*isolated(self.python), "-m", "pip", "--disable-pip-version-check", "install", "-q"]
         with tempfile.TemporaryDirectory() as scratch:
             self._do("install eagerly", [*pip, self._what_to_install(Path(scratch, "eagerly"))])
+        if self.kind.needs:
+            self._do("install " + " and ".join(self.kind.needs), [*pip, *self.kind.needs])
+        for package in self.kind.welcome:  # one by one: what cannot be had keeps nobody else out
+            child.run([*pip, "--only-binary", ":all:", package])
         _, native = self._ask(AS_BUILT + WHICH_ENGINE)
         if native:
             self.stamp.write_text(self.made_of, encoding="utf-8")

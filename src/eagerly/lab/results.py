@@ -91,11 +91,15 @@ def check_that_it_can_be_written(file: Path) -> None:
 
 
 def write(report: Report, file: Path) -> None:
+    put(json.dumps(report, indent=1) + "\n", file)
+
+
+def put(text: str, file: Path) -> None:
     """All or nothing: the file appears when it is whole."""
     target = file.resolve()  # through a link to the file that it names
     unfinished = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        unfinished.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+        unfinished.write_text(text, encoding="utf-8")
         os.replace(unfinished, target)
     finally:
         unfinished.unlink(missing_ok=True)

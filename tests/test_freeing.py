@@ -118,7 +118,7 @@ class TestReuse:
         for n in range(200):
             task = eagerly.create_task(returns(n))
             assert not hasattr(task, "value")
-            assert not weakref.getweakrefs(task)
+            assert not weakref.getweakrefs(task) or not task.done()  # asyncio's
             if n % 2:
                 task.value = value
             if n % 3:
@@ -128,7 +128,7 @@ class TestReuse:
             await task
         del task
         await turns()
-        assert gone == [n for n in range(200) if n % 3]
+        assert sorted(gone) == [n for n in range(200) if n % 3]
 
     async def test_a_change_of_class_is_no_change_of_kind(self):
         class Mine(eagerly.Task):

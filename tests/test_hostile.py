@@ -474,6 +474,7 @@ class TestCancelFromOddPlaces:
         task = api.create_task(forever())
         await turns()
         loop = asyncio.get_running_loop()
+        loop.set_debug(False)  # or it refuses
         how = (lambda: loop.call_soon_threadsafe(task.cancel)) if safely else task.cancel
         thread = threading.Thread(target=how)
         thread.start()

@@ -56,6 +56,9 @@ coverage: $(VENV)/dev build
 	$(PY) -m coverage combine -q
 	$(PY) -m coverage report
 
+sanitize: build $(VENV)/test  ## the tests on engines whose memory is watched, compiled in build/sanitize
+	tests/sanitize/run $(abspath $(PY)) $(ARGS)
+
 nightly:         ## the slow tests too, those with real libraries, and the chapter at full size
 	$(MAKE) test ARGS="-m ''"
 	$(MAKE) libraries ARGS="-m ''"
@@ -110,4 +113,4 @@ $(VENV)/test $(VENV)/dev $(VENV)/libraries: $(VENV)/package
 	@touch $@
 
 FORCE:
-.PHONY: help demo build test libraries conformance check lint types coverage nightly performance annotate record clean FORCE
+.PHONY: help demo build test libraries sanitize conformance check lint types coverage nightly performance annotate record clean FORCE

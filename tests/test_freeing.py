@@ -322,7 +322,7 @@ async def works_for_ever():
     while True:
         for _ in range(100):
             eagerly.create_task(returns(eagerly.create_task(returns(None))))
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.001)  # the other thread wants to run, too
         ready.set()
 
 loop = asyncio.new_event_loop()

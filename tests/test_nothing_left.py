@@ -6,7 +6,6 @@ alone do not free is left, too.
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
@@ -19,9 +18,7 @@ import eagerly
 
 AT_ONCE = 20
 
-sizes = pytest.mark.parametrize(
-    "n", [5_000, pytest.param(1_000_000, marks=pytest.mark.slow)]
-)
+sizes = pytest.mark.parametrize("n", [5_000, pytest.param(1_000_000, marks=pytest.mark.slow)])
 
 
 class Error(Exception):
@@ -165,20 +162,43 @@ def test_tasks_that_were_abandoned_on_a_loop_that_was_closed(make, n):
     assert_nothing_grows(tasks, n)
 
 
-def assert_nothing_grows(use: Callable[[int], None], n: int) -> None:
-    """use(n) leaves what a shorter use has left: what is made once has been made."""
+@pytest.mark.parametrize("n", [200, pytest.param(10_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("how", ["run", "runner", "by hand"])
+def test_loops_that_were_opened_and_closed(how, n):
+    async def main() -> None:
+        await eagerly.gather(returns(), returns_later())
+
+    def loops(n: int) -> None:
+        for _ in range(n):
+            if how == "run":
+                eagerly.run(main())
+            elif how == "runner":
+                with eagerly.Runner() as runner:
+                    runner.run(main())
+                    runner.run(main())
+            else:
+                with loop_of() as (loop, _):
+                    loop.run_until_complete(eagerly.Task(main(), loop=loop))
+
+        gc.collect()
+
+    assert_nothing_grows(loops, n, rounds=n)
+
+
+def assert_nothing_grows(use: Callable[[int], None], n: int, rounds: int | None = None) -> None:
+    """use(n) leaves what a shorter use has left; not even one thing a round is more."""
     use(n // 5)
     before = in_use()
     use(n)
     grown = [after - once for after, once in zip(in_use(), before, strict=True)]
-    assert max(grown) < n // AT_ONCE, dict(zip(WHAT, grown, strict=True))
+    assert max(grown) < (rounds or n // AT_ONCE), dict(zip(WHAT, grown, strict=True))
 
 
 WHAT = ("in cycles", "objects", "blocks", "references")
 
 
 def in_use() -> tuple[int, int, int, int]:
-    """How many there are of each: the blocks are of memory, the references those of a debug build."""
+    """How many: the blocks are of memory, the references are known to a debug build only."""
     in_cycles = gc.collect()  # and it empties the free lists
     references = getattr(sys, "gettotalrefcount", lambda: 0)()
     return in_cycles, len(gc.get_objects()), sys.getallocatedblocks(), references

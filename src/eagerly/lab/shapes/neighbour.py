@@ -13,10 +13,11 @@ import socket
 import struct
 import sys
 import threading
-from time import perf_counter
+from time import perf_counter, sleep
 
 SIZE = 64  # bytes of a request, and of its reply
 UNDER_WAY = 16  # requests that a client has sent and has no reply for
+THINKS = 0.001  # seconds: a reply that comes at once is read before the loop turns
 HERE = "127.0.0.1"
 
 
@@ -42,6 +43,7 @@ def reply(port: int) -> None:
     with socket.create_connection((HERE, port)) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         while connection.recv(1):
+            sleep(THINKS)
             connection.sendall(struct.pack("d", perf_counter()))
 
 

@@ -64,21 +64,69 @@ cdef extern from *:
         return sent;
     }
 
-    /* dict[key] = value, and what it was before, or None.  The hash is made once. */
+    #if PY_VERSION_HEX < 0x030E0000
+    /* A dict's table, as 3.11 to 3.13 have it in pycore_dict.h. */
+    typedef struct {
+        Py_ssize_t references;
+        uint8_t log2_size, log2_index_bytes, kind; /* 0: its keys may be anything */
+        uint32_t version;
+        Py_ssize_t usable, length;
+        char indices[]; /* and then the entries */
+    } EagerlyTable;
+
+    typedef struct { Py_hash_t hash; PyObject *key, *value; } EagerlyEntry;
+
+    /* Where `dict` keeps the value of `key`, or NULL; only the newest entries are looked at.  The
+       running loop's is there: it is new each time that a step begins which is not eager. */
+    static inline PyObject **eagerly_place_of(PyObject *dict, PyObject *key) {
+        EagerlyTable *table = (EagerlyTable *)((PyDictObject *)dict)->ma_keys;
+        EagerlyEntry *entry, *oldest;
+        if (table->kind != 0)
+            return NULL;
+        oldest = (EagerlyEntry *)(table->indices + ((size_t)1 << table->log2_index_bytes));
+        entry = oldest + table->length;
+        if (entry - oldest > 4)
+            oldest = entry - 4;
+        while (entry-- > oldest)
+            if (entry->key == key)
+                return &entry->value;
+        return NULL;
+    }
+    #endif
+
+    /* dict[key] = value, and what it was before, or None.  In its place, without a look-up: of
+       the two exchanges of an eager start, 50 instructions instead of 590. */
     static inline PyObject *eagerly_exchange(PyObject *dict, PyObject *key, PyObject *value) {
     #if PY_VERSION_HEX < 0x030E0000
-        extern int _PyDict_SetItem_KnownHash(PyObject *, PyObject *, PyObject *, Py_hash_t);
-        Py_hash_t hash = PyObject_Hash(key);
-        PyObject *before = _PyDict_GetItem_KnownHash(dict, key, hash);
-        if (before == NULL)
+        PyObject **place = eagerly_place_of(dict, key), *before;
+        if (place != NULL) {
+            before = *place;
+            *place = Py_NewRef(value);
+            return before;
+        }
+        before = PyDict_GetItemWithError(dict, key);
+        if (before == NULL) {
+            if (PyErr_Occurred())
+                return NULL;
             before = Py_None;
+        }
         Py_INCREF(before);
-        if (_PyDict_SetItem_KnownHash(dict, key, value, hash) < 0)
+        if (PyDict_SetItem(dict, key, value) < 0)
             Py_CLEAR(before);
         return before;
     #else
         PyErr_BadInternalCall(); /* the current task is in the thread */
         return NULL;
+    #endif
+    }
+
+    /* time.monotonic(), without a float object. */
+    static inline double eagerly_monotonic(void) {
+    #if PY_VERSION_HEX >= 0x030D0000
+        PyTime_t now;
+        return PyTime_Monotonic(&now) < 0 ? -1 : PyTime_AsSecondsDouble(now);
+    #else
+        return _PyTime_AsSecondsDouble(_PyTime_GetMonotonicClock());
     #endif
     }
 
@@ -118,6 +166,7 @@ cdef extern from *:
     object take_raised "eagerly_take_raised"()
     PySendResult send_afresh "eagerly_send_afresh"(object coro, PyObject** outcome)
     object exchange "eagerly_exchange"(dict values, object key, object value)
+    double monotonic "eagerly_monotonic"() except -1
     Py_ssize_t find_word "eagerly_find_word"(object thing, object wanted)
     Py_ssize_t find_flag "eagerly_find_flag"(object future, object task)
     void set_flag "eagerly_set_flag"(object thing, Py_ssize_t at)

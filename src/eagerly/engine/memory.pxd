@@ -41,10 +41,9 @@ cdef extern from *:
     static inline int eagerly_has_traces(PyObject *task) {
         PyTypeObject *type = Py_TYPE(task);
         PyObject **words = (PyObject **)task;
-        size_t at;
-        for (at = sizeof(PyObject) / sizeof(PyObject *); at < TASK_SIZE / sizeof(PyObject *); at++)
-            if (words[at] != NULL)
-                return 1;
+        static const char nothing[TASK_SIZE - sizeof(PyObject)];
+        if (memcmp(task + 1, nothing, sizeof(nothing)) != 0)
+            return 1;
         if (PyObject_GC_IsFinalized(task))
             return 1;
     #ifdef Py_TPFLAGS_MANAGED_WEAKREF

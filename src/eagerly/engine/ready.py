@@ -20,11 +20,17 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import gc
-import time
 from collections import deque
 from typing import Any
 
+import cython
+
 from eagerly.engine.registry import Slot
+
+if cython.compiled:
+    from cython.cimports.eagerly.engine.capi import monotonic
+else:
+    from time import monotonic
 
 LONG = 0.01  # seconds
 
@@ -118,7 +124,7 @@ class ReadyQueue:
 
         Asked where nothing else suspends: in eager starts, now and then, and where a group ends.
         """
-        now = time.monotonic()
+        now = monotonic()
         if self.busy_since == 0:
             self.busy_since = now
             if not self.stepping:  # no task of ours will tell us that the turn is over

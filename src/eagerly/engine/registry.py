@@ -105,6 +105,8 @@ def leave(loop: Any, previous: Any) -> None:
         _swap(loop, previous)
     elif previous is None:
         del _current[loop]
+    elif cython.compiled:
+        exchange(_current, loop, previous)
     else:
         _current[loop] = previous
 

@@ -1,3 +1,4 @@
+from eagerly.engine cimport registry
 from eagerly.engine.registry cimport Slot
 
 
@@ -7,6 +8,7 @@ cdef class Batch:
 
 
 cdef class ReadyQueue:
+    cdef object __weakref__
     cdef readonly object loop
     cdef readonly set alive         # tasks that wait or are ready: nobody else may hold them
     cdef Slot slot                  # for the next eager start

@@ -25,6 +25,7 @@ from typing import Any
 
 import cython
 
+from eagerly.engine import registry
 from eagerly.engine.registry import Slot
 
 if cython.compiled:
@@ -85,6 +86,7 @@ class ReadyQueue:
         self._open: Batch | None = None
         self._handle: Any = None
         self._length = 0
+        registry.add_queue(self)
 
     def add(self, task: Any) -> None:
         """*task* is due at the loop's next turn."""
@@ -109,9 +111,11 @@ class ReadyQueue:
     def close(self) -> None:
         """Close the loop, and let go of the tasks that it will never run."""
         self._close_loop()
-        if gc.is_finalized(self.loop):
-            # Nobody closed it: it does so itself as it dies, says so, and that is enough said.
-            for task in self.alive:
+        # If nobody closed it, it does so itself as it dies, says so, and that is enough said.
+        enough = gc.is_finalized(self.loop)
+        for task in self.alive:
+            registry.abandon(task)
+            if enough:
                 task._log_destroy_pending = False
         self.alive.clear()
         self._open = self._handle = None  # and be no part of a cycle with it

@@ -1,6 +1,7 @@
 cdef bint in_thread
 cdef dict _current
-cdef set _exist_refs
+cdef object _exist_refs
+cdef object _queues
 cdef object _exist
 cdef object _forget
 cdef object _PlainTask
@@ -22,8 +23,10 @@ cdef size_t this_thread() noexcept
 cdef object enter(object loop, object task)
 cdef leave(object loop, object previous)
 
+cdef add_queue(object queue)
 cdef add(object task)
 cdef remove(object task)
+cdef abandon(object task)
 cdef rename(object task, object name)
 
 cdef add_edge(object awaited, object waiter)

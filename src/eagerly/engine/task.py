@@ -268,7 +268,8 @@ class TaskQueue(ReadyQueue):
 
     def loop_debugs(self) -> bool:
         """Ask the loop for its debug mode: its method, in Python, takes 900 instructions."""
-        return bool(self.loop._debug if self.loop_has_fields else self.loop.get_debug())
+        loop: Any = self.loop
+        return bool(loop._debug if self.loop_has_fields else loop.get_debug())
 
     def _add_alone(self, task: Any) -> None:
         self.loop.call_soon(task._run, context=task.get_context())

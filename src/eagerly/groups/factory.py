@@ -46,7 +46,7 @@ def makes_ours(queue: TaskQueue) -> bool:
     Not if it has somebody else's task factory or create_task(): theirs may do more than make
     a task (sentry, aiomonitor, debuggers).
     """
-    loop = queue.loop
+    loop: Any = queue.loop
     factory = loop._task_factory if queue.loop_has_fields else loop.get_task_factory()
     if factory is None or factory is _ours:
         return _has_plain_create_task(loop)

@@ -8,6 +8,7 @@ cdef class Nothing:
     pass
 
 
+cdef object get_running_loop
 cdef object _nothing
 cdef object _no_steps
 

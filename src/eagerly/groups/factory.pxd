@@ -1,5 +1,7 @@
 from eagerly.engine.task cimport Task, TaskQueue, new_task, queue_of
 
+cdef object MethodType
+cdef object get_running_loop
 cdef object _ours
 cdef list _plain
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import random
 from asyncio import tasks as registry
 
@@ -421,3 +422,79 @@ class TestDebugMode:
         await turns()
         assert log == [1, 2, 3, 4, 5]
         loop.set_debug(False)
+
+
+class TestCallSoon:
+    """Ours stands in for that of asyncio's loops, so that a task which a future wakes needs no handle."""
+
+    async def test_it_takes_a_context_and_gives_a_handle_that_can_be_cancelled(self, api):
+        await api.create_task(turns())
+        loop, log, where = asyncio.get_running_loop(), [], contextvars.copy_context()
+        variable = contextvars.ContextVar("variable", default="outside")
+        where.run(variable.set, "inside")
+        loop.call_soon(lambda: log.append(variable.get()), context=where)
+        loop.call_soon(lambda: log.append(variable.get()))
+        loop.call_soon(log.append, "cancelled").cancel()
+        await turns()
+        assert log == ["inside", "outside"]
+
+    def test_a_loop_with_one_of_its_own_sees_every_call(self, api):
+        called = []
+
+        class Counts(asyncio.SelectorEventLoop):
+            def call_soon(self, callback, *args, context=None):
+                called.append(callback)
+                return super().call_soon(callback, *args, context=context)
+
+        async def waits_for_a_future(loop):
+            gate = loop.create_future()
+            loop.call_soon(gate.set_result, None)
+            await gate
+
+        with loop_of(Counts) as (loop, _):
+            task = api.Task(waits_for_a_future(loop), loop=loop)
+            turn(loop, 4)
+        assert task.done()
+        assert len([callback for callback in called if "wakeup" in repr(callback)]) == 1
+
+    def test_in_debug_mode_it_refuses_what_is_not_callable_as_the_loops_own_does(self, api):
+        with loop_of(asyncio.new_event_loop) as (loop, _):
+            api.Task(nothing(), loop=loop)
+            loop.set_debug(True)
+            with pytest.raises(TypeError, match="a callable object was expected"):
+                loop.call_soon(3)
+            loop.set_debug(False)
+            turn(loop, 2)
+
+    def test_a_closed_loop_has_its_own_again_and_says_that_it_is_closed(self, api):
+        with loop_of(asyncio.new_event_loop) as (loop, _):
+            task = api.Task(nothing(), loop=loop)
+            turn(loop, 2)
+            assert task.done()
+        assert not {"call_soon", "close"} & vars(loop).keys()
+        with pytest.raises(RuntimeError, match="Event loop is closed"):
+            loop.call_soon(print)
+
+    async def test_a_future_that_calls_back_twice_wakes_its_task_once(self, api):
+        loop, log = asyncio.get_running_loop(), []
+
+        class Twice(asyncio.Future):
+            def add_done_callback(self, callback, *, context=None):
+                super().add_done_callback(callback, context=context)
+                super().add_done_callback(callback, context=context)
+
+        reports = []
+        loop.set_exception_handler(lambda _, report: reports.append(report))
+        future = Twice()
+
+        async def waits():
+            await future
+            log.append("woken")
+            await asyncio.sleep(0)
+            log.append("done")
+
+        task = api.create_task(waits())
+        await turns()
+        future.set_result(None)
+        await turns(3)
+        assert (log, task.done()) == (["woken", "done"], True)

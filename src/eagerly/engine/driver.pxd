@@ -11,11 +11,14 @@ cdef object CoroutineType
 cdef class Driver(Outcome):
     cdef readonly object _coro              # None once it ended in its first step
     cdef object _context
+    cdef object _given_name                 # a str; None: the name is made from _number
+    cdef Py_ssize_t _number
     cdef readonly object _fut_waiter        # what it waits for: see the states in driver.py
     cdef readonly bint _must_cancel
     cdef bint _shall_begin                  # before it is cancelled: its group did it (see Group)
     cdef bint _reusable                     # it returned in its first step: see memory.pxd
     cdef bint _exists                       # it is in the registry and in its loop's `alive`
+    cdef Py_ssize_t _place                  # where, in `alive`
 
     cdef _start(self, bint in_given_context)
     cdef _schedule(self)
@@ -30,8 +33,17 @@ cdef class Driver(Outcome):
     cdef _examine(self, object awaited)
     cdef _wait_for(self, object awaited)
     cdef _refuse(self, object error)
+    cpdef _wakeup(self, object future)
     cdef _end(self, Status status)
     cdef _exist(self)
 
 
+cdef class Wakeup:
+    cdef Driver task
+    cdef bint spent             # it has made the task ready
+
+    cdef bint is_due(self, tuple arguments) noexcept
+
+
 cdef object _loop_of(object future)
+cdef object _error_of(object future)

@@ -16,6 +16,7 @@ import cython
 
 from eagerly.engine import outcome, registry, step
 from eagerly.engine.outcome import Outcome
+from eagerly.engine.ready import raise_
 
 if cython.compiled:
     from cython.cimports.eagerly.engine.memory import skip_finalizer
@@ -38,9 +39,9 @@ class Driver(Outcome):
 
     # A task that has not ended is in one of these states:
     #
-    #   waiting   _fut_waiter is pending; it has our _wakeup among its callbacks, or us among
+    #   waiting   _fut_waiter is pending; it has our Wakeup among its callbacks, or us among
     #             its _listeners.  cancel() cancels it.
-    #   ready     we are in the ready queue, or a handle of the loop has our _run or _wakeup.
+    #   ready     we are in the ready queue, or a handle of the loop has our _run or Wakeup.
     #             _fut_waiter is None or done.  cancel() sets _must_cancel.
     #   running   inside _step or _start; _fut_waiter is None.  cancel() sets _must_cancel.
     #
@@ -96,14 +97,18 @@ class Driver(Outcome):
                 self._keeper = None
                 keeper.child_due(self)
             return
+        awaited = self._fut_waiter
         error = None
-        if type(self._fut_waiter) is plain:  # it has ended
-            registry.discard_edge(self._fut_waiter, self)
-            error = cython.cast(Outcome, self._fut_waiter)._take_error()
+        if awaited is not None:  # it is done
+            registry.discard_edge(awaited, self)
+            if type(awaited) is plain:
+                error = cython.cast(Outcome, awaited)._take_error()
+            else:
+                error = _error_of(awaited)
         try:
             self._step(error, entered)
         finally:
-            self = error = None  # type: ignore[assignment]  # see _step
+            self = awaited = error = None  # type: ignore[assignment]  # see _step
 
     def _step(self, error: BaseException | None, entered: cython.bint) -> None:
         """Resume the coroutine, in our context unless the loop has *entered* it."""
@@ -193,7 +198,7 @@ class Driver(Outcome):
             if self._fut_waiter is None:  # or it would wait for ever, as in asyncio
                 self._refuse(error)
             else:  # it does wait; only, this future cannot be cancelled
-                self._queue.loop.call_soon(_raise, error)
+                self._queue.loop.call_soon(raise_, error)
 
     def _examine(self, awaited: Any) -> None:
         """Wait for *awaited*, if it can be waited for."""
@@ -223,7 +228,7 @@ class Driver(Outcome):
         if type(awaited) is plain:
             cython.cast(Outcome, awaited)._wake_at_end(self)
         else:
-            awaited.add_done_callback(self._wakeup, context=self._context)
+            awaited.add_done_callback(Wakeup(self), context=self._context)
         registry.add_edge(awaited, self)
         self._fut_waiter = awaited
         if self._must_cancel and awaited.cancel(msg=self._cancel_message):
@@ -247,16 +252,12 @@ class Driver(Outcome):
             self = None  # type: ignore[assignment]  # see _step
 
     def _wakeup(self, future: Any) -> None:
-        """The callback of a future that is none of ours; its loop has entered our context."""
+        """Take the next step: *future* is done, and its loop has entered our context."""
         if self._fut_waiter is None and self._status == outcome.PENDING:
             # A future that calls back at once, from add_done_callback(), or once too often.
             raise RuntimeError(f"{future!r} woke a task that does not wait: {self!r}")
         registry.discard_edge(future, self)
-        error = None
-        try:
-            future.result()
-        except BaseException as raised:
-            error = raised
+        error = _error_of(future)
         try:
             self._step(error, True)
         finally:
@@ -265,7 +266,7 @@ class Driver(Outcome):
     def _end(self, status: Any) -> None:
         if self._exists:
             self._exists = False
-            self._queue.alive.discard(self)
+            self._queue.let_go(self)
             registry.remove(self)
         else:
             self._coro = None  # it never met the loop
@@ -274,12 +275,48 @@ class Driver(Outcome):
     def _exist(self) -> None:
         """Be seen by all_tasks() and be kept alive, from now to the end."""
         self._exists = True
-        self._queue.alive.add(self)
-        registry.add(self)
+        self._place = self._queue.keep(self)
+        name = self._number if self._given_name is None else self._given_name
+        registry.add(self, self._coro, name)
 
 
-def _raise(error: BaseException) -> None:
-    raise error
+class Wakeup:
+    """The callback of a future that is none of ours, for which *task* waits."""
+
+    def __init__(self, task: Driver) -> None:
+        self.task = task
+        self.spent = False
+
+    def is_due(self, arguments: tuple[Any, ...]) -> bool:
+        """Will a call with *arguments* end the wait?  Asked once: the task may be made ready."""
+        if self.spent or len(arguments) != 1 or arguments[0] is not self.task._fut_waiter:
+            return False
+        self.spent = True
+        return True
+
+    def __call__(self, future: Any) -> None:
+        try:
+            self.task._wakeup(future)
+        finally:
+            self = future = None  # type: ignore[assignment]  # see Driver._step
+
+    @property
+    def __self__(self) -> Driver:
+        """The task, as asyncio looks for it when it tells what a slow callback was."""
+        return self.task
+
+    def __repr__(self) -> str:
+        return "Task.task_wakeup"
+
+
+def _error_of(future: Any) -> BaseException | None:
+    try:
+        future.result()
+    except BaseException as error:
+        return error
+    finally:
+        future = None  # our frame is in the traceback, when interpreted
+    return None
 
 
 def _loop_of(future: Any) -> Any:

@@ -29,13 +29,14 @@ class AsyncioTask(asyncio.Task[Any]):
     # of Driver
     _coro: Any = None
     _context: Any = None
+    _given_name: Any = None
+    _number = 0
     _fut_waiter: Any = None
     _must_cancel = False
     _shall_begin = False
     _exists = False
+    _place = 0
     _reusable = False
 
     # of Task
-    _given_name: Any = None
-    _number = 0
     _cancel_requests = 0

@@ -4,13 +4,16 @@ from eagerly.engine.registry cimport Slot
 
 cdef class Batch:
     cdef ReadyQueue queue
-    cdef list tasks             # that are left to run; once it runs, the next one is the last
+    cdef list tasks             # that are left to run; once it has begun, the next one is the last
+    cdef bint begun
+    cdef readonly object _cancelled
+    cdef readonly object _callback
 
 
 cdef class ReadyQueue:
     cdef object __weakref__
     cdef readonly object loop
-    cdef readonly set alive         # tasks that wait or are ready: nobody else may hold them
+    cdef readonly list alive        # tasks that wait or are ready: nobody else may hold them
     cdef Slot slot                  # for the next eager start
     cdef unsigned int starts        # eager starts so far
     cdef double busy_since          # time.monotonic(); 0: not asked in this turn of the loop
@@ -18,12 +21,15 @@ cdef class ReadyQueue:
     cdef bint debug                 # new tasks record where they were made
 
     cdef object _close_loop
+    cdef object _call_soon      # the loop's own
     cdef object _callbacks      # the loop's deque of handles, or None when it hides it
     cdef Batch _open            # the batch that may grow, or None
-    cdef object _handle         # of _open
     cdef Py_ssize_t _length     # of _callbacks when _open was opened
 
     cpdef bint must_pause(self) except -1
     cdef add(self, object task)
+    cdef Py_ssize_t keep(self, object task) except -1
+    cdef let_go(self, object task)
+    cdef bint _is_wakeup(self, object callback, tuple arguments) except -1
     cdef _add_alone(self, object task)
     cdef _run(self, object task)

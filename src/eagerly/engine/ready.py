@@ -1,7 +1,7 @@
 """The ready queue: which tasks are due, in the order in which they became so.
 
 asyncio makes one Handle for every step of every task.  Here a run of tasks that become ready
-one after the other, with nothing between them, is one *batch*: one callback of the loop.
+one after the other, with nothing between them, is one *batch*: one handle for them all.
 Nobody can tell the two apart:
 
 * Order.  A batch grows only while it is the last thing in the loop's queue, so a task runs
@@ -37,30 +37,38 @@ LONG = 0.01  # seconds
 
 
 class Batch:
-    """Tasks that became ready one after the other."""
+    """Tasks that became ready one after the other.
+
+    To the loop it is a handle, and has what the loop asks of one: ``_run`` and these.
+    """
 
     def __init__(self, queue: ReadyQueue, first: Any) -> None:
         self.queue = queue
         self.tasks = [first]
+        self.begun = False
+        self._cancelled = False
+        self._callback = None
 
-    def __call__(self) -> None:
-        """Run the tasks, as the loop's callback."""
-        self.tasks.reverse()
-        self.run()
-
-    def run(self) -> None:
-        """Run the tasks that are left."""
+    def _run(self) -> None:
+        """Run the tasks, or those that are left."""
+        if not self.begun:
+            self.begun = True
+            self.tasks.reverse()
         queue = self.queue
         tasks = self.tasks
         callbacks = queue._callbacks
-        queue._open = None  # its callback is over; and `rest`, below, would hide this from add()
-        rest = None
-        if len(tasks) > 1:
-            rest = asyncio.Handle(self.run, (), queue.loop, contextvars.Context())
-            callbacks.appendleft(rest)
+        queue._open = None  # its callback is over; and the rest, below, would hide this from add()
+        stands_first = len(tasks) > 1
+        if stands_first:
+            callbacks.appendleft(self)
         while tasks:
-            queue._run(tasks.pop())
-        if rest is not None and callbacks and callbacks[0] is rest:
+            try:
+                queue._run(tasks.pop())
+            except (SystemExit, KeyboardInterrupt):
+                raise
+            except BaseException as error:
+                asyncio.Handle(raise_, (error,), queue.loop)._run()  # tells the loop, as handles do
+        if stands_first and callbacks and callbacks[0] is self:
             callbacks.popleft()
 
 
@@ -73,10 +81,12 @@ class ReadyQueue:
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        callbacks = getattr(loop, "_ready", None)
-        self.loop = loop
+        asyncios = isinstance(loop, asyncio.BaseEventLoop)
+        callbacks = getattr(loop, "_ready", None) if asyncios else None
+        self.loop: Any = loop
         self._close_loop: Any = loop.close
-        self.alive: set[Any] = set()
+        self._call_soon: Any = loop.call_soon
+        self.alive: list[Any] = []
         self.slot = Slot(0)
         self.debug = loop.get_debug()
         self.starts = 0
@@ -84,7 +94,6 @@ class ReadyQueue:
         self.stepping = False
         self._callbacks: Any = callbacks if type(callbacks) is deque else None
         self._open: Batch | None = None
-        self._handle: Any = None
         self._length = 0
         registry.add_queue(self)
 
@@ -95,18 +104,27 @@ class ReadyQueue:
         if (
             batch is not None
             and len(callbacks) == self._length  # no handle was taken: the same callback runs
-            and callbacks[-1] is self._handle
+            and callbacks[-1] is batch
         ):
             batch.tasks.append(task)
             return
-        if callbacks is None or self.loop.get_debug():
+        loop = self.loop
+        if callbacks is None or loop._debug or loop._closed:
             self._add_alone(task)
             return
         batch = Batch(self, task)
-        # A context of its own, which no task can be in: each step enters its task's.
-        self._handle = self.loop.call_soon(batch, context=contextvars.Context())
+        callbacks.append(batch)
         self._length = len(callbacks)
         self._open = batch
+
+    def keep(self, task: Any) -> int:
+        """Keep *task* alive, in the returned place."""
+        self.alive.append(task)
+        return len(self.alive) - 1
+
+    def let_go(self, task: Any) -> None:
+        """*task* has ended.  The last one takes its place: a set would cost a look-up more."""
+        raise NotImplementedError
 
     def close(self) -> None:
         """Close the loop, and let go of the tasks that it will never run."""
@@ -118,10 +136,39 @@ class ReadyQueue:
             if enough:
                 task._log_destroy_pending = False
         self.alive.clear()
-        self._open = self._handle = None  # and be no part of a cycle with it
-        for name, ours in (("close", self.close), ("_eagerly_queue", self)):
-            if vars(self.loop).get(name) == ours:
+        self._open = None  # and be no part of a cycle with it
+        ours = {"close": self.close, "call_soon": self.call_soon, "_eagerly_queue": self}
+        for name, value in ours.items():
+            if vars(self.loop).get(name) == value:
                 delattr(self.loop, name)
+
+    def stands_in(self) -> bool:
+        """May call_soon() stand in for the loop's?  Where that is asyncio's own."""
+        kind: Any = type(self.loop)
+        return (
+            self._callbacks is not None
+            and self._call_soon == asyncio.BaseEventLoop.call_soon.__get__(self.loop)
+            and kind._call_soon is asyncio.BaseEventLoop._call_soon
+            and kind._check_closed is asyncio.BaseEventLoop._check_closed
+        )
+
+    def call_soon(
+        self, callback: Any, *args: Any, context: contextvars.Context | None = None
+    ) -> asyncio.Handle | None:
+        """Call ``callback(*args)`` at the loop's next turn.
+
+        As the loop's own, in fewer lines; but a task of ours that a future wakes joins the
+        batch: that saves it a handle.
+        """
+        loop = self.loop
+        if loop._debug or loop._closed:
+            return self._call_soon(callback, *args, context=context)
+        if self._is_wakeup(callback, args):
+            self.add(callback.__self__)
+            return None
+        handle = asyncio.Handle(callback, args, loop, context)
+        self._callbacks.append(handle)
+        return handle
 
     def must_pause(self) -> bool:
         """Have eager steps kept the loop from its timers and sockets for LONG?
@@ -142,6 +189,10 @@ class ReadyQueue:
     def _turn_is_over(self) -> None:
         self.busy_since = 0
 
+    def _is_wakeup(self, callback: Any, arguments: tuple[Any, ...]) -> bool:
+        """Would ``callback(*arguments)`` only take the next step of ``callback.__self__``?"""
+        raise NotImplementedError
+
     def _add_alone(self, task: Any) -> None:
         """Give *task* a callback of its own."""
         raise NotImplementedError
@@ -149,3 +200,7 @@ class ReadyQueue:
     def _run(self, task: Any) -> None:
         """Do what is due for *task*."""
         raise NotImplementedError
+
+
+def raise_(error: BaseException) -> None:
+    raise error

@@ -24,7 +24,7 @@ cdef object enter(object loop, object task)
 cdef leave(object loop, object previous)
 
 cdef add_queue(object queue)
-cdef add(object task)
+cdef add(object task, object coro, object name)
 cdef remove(object task)
 cdef abandon(object task)
 cdef rename(object task, object name)

@@ -186,10 +186,13 @@ def add_queue(queue: Any) -> None:
         _queues.add(queue)
 
 
-def add(task: Any) -> None:
-    """*task* is waiting or ready, and in its queue's ``alive``."""
+def add(task: Any, coro: Any, name: str | int) -> None:
+    """*task* is waiting or ready, and in its queue's ``alive``.
+
+    As in the base, a number as its *name* means ``Task-number``.
+    """
     if in_thread:
-        _fill_base(task, task.get_coro(), task.get_name())
+        _fill_base(task, coro, name)
         _register(task)
 
 
@@ -289,13 +292,13 @@ def _find_base_fields() -> tuple[int, int, int, int]:
 _coro_at, _name_at, _awaited_by_at, _is_task_at = _find_base_fields()
 
 
-def _fill_base(task: Any, coro: Any, name: str) -> None:
+def _fill_base(task: Any, coro: Any, name: str | int) -> None:
     if cython.compiled:
         set_word(task, _coro_at, cython.cast(cython.pointer[PyObject], coro))
         set_word(task, _name_at, cython.cast(cython.pointer[PyObject], name))
         set_flag(task, _is_task_at)
     else:
-        _PlainTask.set_name(task, name)
+        _PlainTask.set_name(task, task.get_name())
 
 
 def initialise_base(task: Any, coro: Any) -> None:

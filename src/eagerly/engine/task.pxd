@@ -1,5 +1,5 @@
 from eagerly.engine cimport driver, outcome, registry, step
-from eagerly.engine.driver cimport Driver
+from eagerly.engine.driver cimport Driver, Wakeup
 from eagerly.engine.ready cimport ReadyQueue
 
 cdef Py_ssize_t _born
@@ -7,12 +7,12 @@ cdef object CoroutineType
 
 
 cdef class Task(Driver):
-    cdef object _given_name                 # a str; None: the name is made from _number
-    cdef Py_ssize_t _number
     cdef Py_ssize_t _cancel_requests
 
 
 cdef class TaskQueue(ReadyQueue):
+    cdef let_go(self, object task)
+    cdef bint _is_wakeup(self, object callback, tuple arguments) except -1
     cdef _add_alone(self, object task)
     cdef _run(self, object task)
 

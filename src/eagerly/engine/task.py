@@ -18,7 +18,7 @@ from typing import Any
 import cython
 
 from eagerly.engine import driver, older, outcome, registry, report, step
-from eagerly.engine.driver import Driver
+from eagerly.engine.driver import Driver, Wakeup
 from eagerly.engine.ready import ReadyQueue
 
 if cython.compiled:
@@ -251,6 +251,19 @@ def _hands_on(awaited: Any) -> bool:
 class TaskQueue(ReadyQueue):
     """A ready queue that knows what a task is."""
 
+    def let_go(self, task: Any) -> None:
+        alive = self.alive
+        place = cython.declare(cython.Py_ssize_t, cython.cast(Task, task)._place)
+        if place >= len(alive) or alive[place] is not task:
+            return  # the loop was closed meanwhile, by the task itself perhaps
+        last = alive.pop()
+        if last is not task:
+            alive[place] = last
+            cython.cast(Task, last)._place = place
+
+    def _is_wakeup(self, callback: Any, arguments: tuple[Any, ...]) -> bool:
+        return type(callback) is Wakeup and cython.cast(Wakeup, callback).is_due(arguments)
+
     def _add_alone(self, task: Any) -> None:
         self.loop.call_soon(task._run, context=task.get_context())
 
@@ -268,5 +281,7 @@ def queue_of(loop: Any) -> TaskQueue:
         queue = TaskQueue(loop)
         loop._eagerly_queue = queue
         loop.close = queue.close
+        if queue.stands_in():
+            loop.call_soon = queue.call_soon
     queue.debug = loop.get_debug()
     return queue

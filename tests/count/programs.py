@@ -1,13 +1,15 @@
-"""The programs whose instructions are counted; ``__main__.py`` runs this under callgrind.
+"""The programs whose instructions are counted, and how they run (``counters.py`` starts this).
+
+    python programs.py              all of them, for callgrind
+    python programs.py NAME SIZE    one, for a counter that only knows of whole processes
 
 Callgrind zeroes its counters where libc's ``getppid`` is entered, and writes them down where
-``getpgrp`` is: so one process counts every program, each at two sizes.  It prints where the native
-engine is, and a line for each that it has written down: the size and the program's name.  What does not grow with
-the size, and these two calls, fall away in the difference.
+``getpgrp`` is: so one process counts every program at both sizes.  For each that is written down
+it prints the program's name and the size.
 
-Each is counted in several rounds, of which the least is taken.  Where a program's objects come to
-lie is luck: one that is made and freed again and again, and is just the last to fit into a pool of
-CPython's memory, costs 40 instructions more each time.  It moves on from round to round.
+Each program runs in several rounds.  Where its objects come to lie is luck: one that is made and
+freed again and again, and is just the last to fit into a pool of CPython's memory, costs 40
+instructions more each time.  It moves on from round to round.
 """
 
 from __future__ import annotations
@@ -15,13 +17,15 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import sys
 from collections.abc import Awaitable, Callable
 
 import eagerly
-from eagerly.engine import ready, task
+from eagerly.engine import ready
 
-SIZES = 1_000, 3_000
+SIZES = 1_000, 3_000  # items; what does not grow with them falls away in the difference
 ROUNDS = 4
+ROUNDS_ALONE = 50  # so many that a process's start, which is never quite the same, does not show
 IN_STEP = 100  # tasks that step together
 
 Program = Callable[[int], Awaitable[None]]
@@ -80,42 +84,40 @@ async def suspended_task(n: int) -> None:
             future.set_result(None)
 
 
-PROGRAMS: dict[str, Program] = {
-    "floor": floor,
-    "eager child": eager_child,
-    "gather item": gather_item,
-    "await create_task": awaited_task,
-    "lazy child": lazy_child,
-    "step": step,
-    "suspended task": suspended_task,
+PROGRAMS = {
+    program.__name__: program
+    for program in (
+        *(floor, eager_child, gather_item, awaited_task),
+        *(lazy_child, step, suspended_task),
+    )
 }
 
 
-async def count(name: str, program: Program) -> None:
+async def count(program: Program, sizes: tuple[int, ...], rounds: int) -> None:
     for _ in range(2):  # until the code is specialised and the memory is there
         await program(max(SIZES))
     moved = []
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         moved.append([bytes(size) for size in range(0, 512, 16)])  # one of each pool
-        for size in SIZES:
+        for size in sizes:
             gc.collect()
             os.getppid()
             await program(size)
             os.getpgrp()
-            print(size, name)
+            print(program.__name__, size)
 
 
-async def main() -> None:
-    for name, program in PROGRAMS.items():
-        await count(name, program)
+async def main(name: str = "", size: str = "") -> None:
+    if name:
+        await count(PROGRAMS[name], (int(size),), ROUNDS_ALONE)
+        return
+    for program in PROGRAMS.values():
+        await count(program, SIZES, ROUNDS)
 
 
 if __name__ == "__main__":
-    print(task.__file__)
     # Under valgrind 10 ms are soon over, and a child would start lazily now and then.
-    assert ready.LONG == 0.01, (
-        "no name of Python's any more: look for another way to stop the clock"
-    )
+    assert hasattr(ready, "LONG"), "eager steps have a limit of another name: it must not be met"
     ready.LONG = float("inf")
     gc.disable()
-    eagerly.run(main())
+    eagerly.run(main(*sys.argv[1:]))

@@ -41,7 +41,7 @@ def flags() -> str:
 
 
 def makers(engine: bytes) -> Build:
-    """The compiler and the Cython that made *engine*, as it says: what is installed may be newer."""
+    """The compiler and the Cython that made *engine*, as it says: those here may be newer."""
     clang = re.search(rb"clang version ([\d.]+)", engine)  # first: gcc's start-up code is there too
     gcc = re.findall(rb"GCC: \([^)]*\) ([\d.]+)", engine)
     cython = re.search(rb"\b_cython_(\d+(?:_\d+)+\w*)", engine)

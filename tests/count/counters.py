@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median_low
 
 from figures import Figures
 from programs import PROGRAMS, ROUNDS_ALONE, SIZES
@@ -41,17 +42,21 @@ def run(counter: tuple[str, ...], *program: str) -> str:
 
 
 def callgrind() -> Figures:
-    """One process for all; of each program's rounds the least."""
+    """One process for all."""
     with tempfile.TemporaryDirectory() as directory:
         out = Path(directory, "out")
         printed = run((*CALLGRIND, f"--callgrind-out-file={out}"))
         names = [line.split()[0] for line in printed.splitlines()]
         totals = [total(Path(f"{out}.{n}").read_text()) for n, _ in enumerate(names, 1)]
-    least: Figures = {}
-    for name, small, large in zip(names[::2], totals[::2], totals[1::2], strict=True):
-        figure = round((large - small) / (LARGE - SMALL))
-        least[name] = min(figure, least.get(name, figure))
-    return least
+    return items(names[::2], totals[::2], totals[1::2])
+
+
+def items(names: list[str], small: list[int], large: list[int]) -> Figures:
+    """Of each program's rounds the median: the first has at its small size what is not its own."""
+    rounds: dict[str, list[int]] = {}
+    for name, less, more in zip(names, small, large, strict=True):
+        rounds.setdefault(name, []).append(round((more - less) / (LARGE - SMALL)))
+    return {name: median_low(figures) for name, figures in rounds.items()}
 
 
 def total(dump: str) -> int:
@@ -61,11 +66,9 @@ def total(dump: str) -> int:
 
 def perf() -> Figures:
     """A process for each program and size."""
-    items = (LARGE - SMALL) * ROUNDS_ALONE
-    return {
-        name: round((perf_total(name, LARGE) - perf_total(name, SMALL)) / items)
-        for name in PROGRAMS
-    }
+    small = [perf_total(name, SMALL) // ROUNDS_ALONE for name in PROGRAMS]
+    large = [perf_total(name, LARGE) // ROUNDS_ALONE for name in PROGRAMS]
+    return items(list(PROGRAMS), small, large)
 
 
 def perf_total(name: str, size: int) -> int:

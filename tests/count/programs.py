@@ -24,7 +24,7 @@ import eagerly
 from eagerly.engine import ready
 
 SIZES = 1_000, 3_000  # items; what does not grow with them falls away in the difference
-ROUNDS = 4
+ROUNDS = 5
 ROUNDS_ALONE = 50  # so many that a process's start, which is never quite the same, does not show
 IN_STEP = 100  # tasks that step together
 

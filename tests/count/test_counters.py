@@ -22,6 +22,15 @@ def test_callgrind_tells_a_total():
     assert counters.total("events: Ir\nsummary: 1\n\ntotals: 4321\n") == 4321
 
 
+def test_what_costs_the_same_at_both_sizes_is_no_item():
+    assert counters.items(["step"], [5000], [5000 + 7 * 2000]) == {"step": 7}
+
+
+def test_a_round_that_is_off_does_not_count():
+    off = counters.items(["step"] * 3, [90_000, 5000, 5000], [19_000] * 3)
+    assert off == {"step": 7}
+
+
 def test_perf_tells_a_count_for_each_kind_of_core():
     assert counters.perf_count("# started\n\n123,,instructions:u,99,100.00,,\n") == 123
     hybrid = "100,,cpu_core/instructions/u,9,1.0,,\n23,,cpu_atom/instructions/u,9,1.0,,\n"

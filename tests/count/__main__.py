@@ -28,14 +28,14 @@ def main() -> int:
     what.add_argument("--record", action="store_true", help="keep what is counted now")
     what.add_argument("--strict", action="store_true", help="without recorded figures, fail")
     chosen = parser.parse_args()
-    count = counters.find()
-    if not count:
+    counter = counters.find()
+    if not counter:
         print(NO_COUNTER, file=sys.stderr)
         return 2
 
-    build = figures.build(Path(task.__file__), count.__name__)
+    build = figures.build(Path(task.__file__), counter.name)
     before = figures.kept(build)
-    now = count()
+    now = counter.figures()
     print("\n".join(f"{what}: {which}" for what, which in build.items()))
     print(comparing.table(before, now))
     if chosen.record:

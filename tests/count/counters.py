@@ -1,6 +1,7 @@
 """What counts the instructions of ``programs.py``: callgrind, or the processor, through perf.
 
-Callgrind comes first: it counts the same on every processor, and runs where no counter can be read.
+Both count a whole process.  Two that differ in the number of items tell what an item costs.
+Callgrind comes first: it counts the same on every processor, and where no counter can be read.
 """
 
 from __future__ import annotations
@@ -12,85 +13,70 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
-from statistics import median_low
 
 from figures import Figures
-from programs import PROGRAMS, ROUNDS_ALONE, SIZES
+from programs import PROGRAMS, ROUNDS, SIZES
 
-CALLGRIND = (
-    *("valgrind", "-q", "--tool=callgrind"),
-    *("--zero-before=getppid", "--dump-before=getpgrp"),
-)
-PERF = "perf", "stat", "-x,", "-e", "instructions:u"
-
-SMALL, LARGE = SIZES
-TIMEOUT = 300  # seconds, of one process
+AT_ONCE = 2  # processes
+TIMEOUT = 150  # seconds, of a process
 CLEAN = {"PATH": os.environ["PATH"], "PYTHONHASHSEED": "0", "EAGERLY_PURE": "0"}
 
 
-def run(counter: tuple[str, ...], *program: str) -> str:
-    """What ``programs.py`` prints while *counter* counts."""
-    process = subprocess.run(
-        [*counter, sys.executable, Path(__file__).with_name("programs.py"), *program],
-        env=CLEAN, timeout=TIMEOUT, check=False,
-        capture_output=True, text=True, errors="replace",
-    )  # fmt: skip
-    if process.returncode:
-        sys.exit(f"eagerly: nothing was counted\n{process.stderr[-3000:]}")
-    return process.stdout
+@dataclass(frozen=True)
+class Counter:
+    name: str
+    command: tuple[str, ...]  # what is to be counted follows
+    writes_to: str  # the option that names a file
+    total: Callable[[str], int]  # the instructions in what it wrote
+
+    def figures(self) -> Figures:
+        small, large = SIZES
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            less = pool.map(self.count, PROGRAMS, [small] * len(PROGRAMS))
+            more = pool.map(self.count, PROGRAMS, [large] * len(PROGRAMS))
+            totals = zip(PROGRAMS, less, more, strict=True)
+            items = (large - small) * ROUNDS
+            return {name: round((more - less) / items) for name, less, more in totals}
+
+    def count(self, name: str, size: int) -> int:
+        """The instructions of a process that runs the program *name*."""
+        program = [sys.executable, str(Path(__file__).with_name("programs.py")), name, str(size)]
+        with tempfile.NamedTemporaryFile() as out:
+            process = subprocess.run(
+                [*self.command, f"{self.writes_to}={out.name}", *program],
+                env=CLEAN, timeout=TIMEOUT,
+                capture_output=True, text=True, errors="replace", check=False,
+            )  # fmt: skip
+            if process.returncode:
+                sys.exit(f"eagerly: {name} was not counted\n{process.stderr[-3000:]}")
+            return self.total(Path(out.name).read_text())
 
 
-def callgrind() -> Figures:
-    """One process for all."""
-    with tempfile.TemporaryDirectory() as directory:
-        out = Path(directory, "out")
-        printed = run((*CALLGRIND, f"--callgrind-out-file={out}"))
-        names = [line.split()[0] for line in printed.splitlines()]
-        totals = [total(Path(f"{out}.{n}").read_text()) for n, _ in enumerate(names, 1)]
-    return items(names[::2], totals[::2], totals[1::2])
+def callgrind_total(written: str) -> int:
+    return int(re.search(r"^totals: (\d+)", written, re.MULTILINE)[1])
 
 
-def items(names: list[str], small: list[int], large: list[int]) -> Figures:
-    """Of each program's rounds the median: the first has at its small size what is not its own."""
-    rounds: dict[str, list[int]] = {}
-    for name, less, more in zip(names, small, large, strict=True):
-        rounds.setdefault(name, []).append(round((more - less) / (LARGE - SMALL)))
-    return {name: median_low(figures) for name, figures in rounds.items()}
-
-
-def total(dump: str) -> int:
-    """The instructions in what callgrind has written down."""
-    return int(re.search(r"^totals: (\d+)", dump, re.MULTILINE)[1])
-
-
-def perf() -> Figures:
-    """A process for each program and size."""
-    small = [perf_total(name, SMALL) // ROUNDS_ALONE for name in PROGRAMS]
-    large = [perf_total(name, LARGE) // ROUNDS_ALONE for name in PROGRAMS]
-    return items(list(PROGRAMS), small, large)
-
-
-def perf_total(name: str, size: int) -> int:
-    with tempfile.NamedTemporaryFile("r") as out:
-        run((*PERF, "-o", out.name), name, str(size))
-        return perf_count(out.read())
-
-
-def perf_count(written: str) -> int:
+def perf_total(written: str) -> int:
     """The sum over the processor's kinds of cores; 0 where there is no counter to be read."""
     return sum(map(int, re.findall(r"^(\d+),.*instructions", written, re.MULTILINE)))
 
 
-def perf_works() -> bool:
-    if not shutil.which("perf"):
-        return False
-    tried = subprocess.run([*PERF, "true"], capture_output=True, text=True, check=False)
-    return perf_count(tried.stderr) > 0
+CALLGRIND = Counter(
+    "callgrind", ("valgrind", "-q", "--tool=callgrind"), "--callgrind-out-file", callgrind_total
+)
+PERF = Counter("perf", ("perf", "stat", "-x,", "-e", "instructions:u"), "--output", perf_total)
 
 
-def find() -> Callable[[], Figures] | None:
+def find() -> Counter | None:
     """What can count here."""
     if shutil.which("valgrind"):
-        return callgrind
-    return perf if perf_works() else None
+        return CALLGRIND
+    return PERF if shutil.which("perf") and perf_works() else None
+
+
+def perf_works() -> bool:
+    tried = subprocess.run([*PERF.command, "true"], capture_output=True, text=True, check=False)
+    return perf_total(tried.stderr) > 0

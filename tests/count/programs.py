@@ -1,13 +1,8 @@
-"""The programs whose instructions are counted, and how they run (``counters.py`` starts this).
+"""The programs whose instructions are counted; ``counters.py`` starts this in every size.
 
-    python programs.py              all of them, for callgrind
-    python programs.py NAME SIZE    one, for a counter that only knows of whole processes
+    python programs.py NAME SIZE
 
-Callgrind zeroes its counters where libc's ``getppid`` is entered, and writes them down where
-``getpgrp`` is: so one process counts every program at both sizes.  For each that is written down
-it prints the program's name and the size.
-
-Each program runs in several rounds.  Where its objects come to lie is luck: one that is made and
+A program runs in several rounds.  Where its objects come to lie is luck: one that is made and
 freed again and again, and is just the last to fit into a pool of CPython's memory, costs 40
 instructions more each time.  It moves on from round to round.
 """
@@ -16,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
 import sys
 from collections.abc import Awaitable, Callable
 
@@ -25,7 +19,6 @@ from eagerly.engine import ready
 
 SIZES = 1_000, 3_000  # items; what does not grow with them falls away in the difference
 ROUNDS = 5
-ROUNDS_ALONE = 50  # so many that a process's start, which is never quite the same, does not show
 IN_STEP = 100  # tasks that step together
 
 Program = Callable[[int], Awaitable[None]]
@@ -93,26 +86,15 @@ PROGRAMS = {
 }
 
 
-async def count(program: Program, sizes: tuple[int, ...], rounds: int) -> None:
+async def main(name: str, size: str) -> None:
+    program = PROGRAMS[name]
     for _ in range(2):  # until the code is specialised and the memory is there
         await program(max(SIZES))
     moved = []
-    for _ in range(rounds):
+    for _ in range(ROUNDS):
         moved.append([bytes(size) for size in range(0, 512, 16)])  # one of each pool
-        for size in sizes:
-            gc.collect()
-            os.getppid()
-            await program(size)
-            os.getpgrp()
-            print(program.__name__, size)
-
-
-async def main(name: str = "", size: str = "") -> None:
-    if name:
-        await count(PROGRAMS[name], (int(size),), ROUNDS_ALONE)
-        return
-    for program in PROGRAMS.values():
-        await count(program, SIZES, ROUNDS)
+        gc.collect()
+        await program(int(size))
 
 
 if __name__ == "__main__":

@@ -110,6 +110,17 @@ class TestResults:
         coro = returns("value")
         assert await api.gather(coro, coro) == ["value", "value"]
 
+    async def test_a_coroutine_is_one_child_wherever_it_is_given_again(self, api):
+        async def gather_at(depth):
+            if depth > 0:  # deep down, children start lazily
+                return await api.create_task(gather_at(depth - 1))
+            ends, waits, future = returns("ends"), returns_later("waits"), api.create_task(turns())
+            return await api.gather(ends, waits, waits, ends, future, waits, future, ends)
+
+        expected = ["ends", "waits", "waits", "ends", None, "waits", None, "ends"]
+        assert await gather_at(0) == expected
+        assert await gather_at(100) == expected
+
     async def test_children_that_are_done_already_count(self, api):
         tasks = [api.create_task(returns(n)) for n in range(3)]
         await asyncio.wait(tasks)

@@ -753,6 +753,10 @@ class TestMisuse:
         with pytest.raises(RuntimeError, match="has already been entered"):
             await group.__aenter__()
 
+    async def test_a_group_that_was_not_entered_cannot_be_left(self):
+        with pytest.raises(RuntimeError, match="has not been entered"):
+            await eagerly.TaskGroup().__aexit__(None, None, None)
+
     def test_entering_needs_a_task(self, api, loop_factory):
         """And a group that could not be entered can be entered later."""
         group = api.TaskGroup()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from asyncio import base_tasks
+from asyncio import BaseEventLoop, base_tasks
 from collections.abc import Coroutine
 from inspect import isawaitable, isgenerator
 from types import CoroutineType
@@ -22,6 +22,7 @@ from eagerly.engine.driver import Driver, Wakeup
 from eagerly.engine.ready import ReadyQueue
 
 if cython.compiled:
+    from cython.cimports.cpython.object import PyObject
     from cython.cimports.eagerly.engine.memory import blank_task, keep_tasks
 
 
@@ -251,6 +252,25 @@ def _hands_on(awaited: Any) -> bool:
 class TaskQueue(ReadyQueue):
     """A ready queue that knows what a task is."""
 
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        ReadyQueue.__init__(self, loop)
+        kind: Any = type(loop)
+        self.loop_has_fields = (
+            isinstance(loop, BaseEventLoop)
+            and kind.get_debug is BaseEventLoop.get_debug
+            and kind.get_task_factory is BaseEventLoop.get_task_factory
+        )
+
+    def close(self) -> None:
+        """Close the loop, and let go of the tasks that it will never run."""
+        _forget(self)
+        ReadyQueue.close(self)
+
+    def loop_debugs(self) -> bool:
+        """Ask the loop for its debug mode: its method, in Python, takes 900 instructions."""
+        loop: Any = self.loop
+        return bool(loop._debug if self.loop_has_fields else loop.get_debug())
+
     def let_go(self, task: Any) -> None:
         alive = self.alive
         place = cython.declare(cython.Py_ssize_t, cython.cast(Task, task)._place)
@@ -273,9 +293,40 @@ class TaskQueue(ReadyQueue):
         finally:
             task = None  # see Driver._step
 
+    if cython.compiled:
+
+        def __dealloc__(self) -> None:
+            _forget(self)
+
+
+# The queue that was asked for last, whom it does not keep alive: to find it on its loop, in each
+# create_task(), takes 300 instructions.
+if cython.compiled:
+    _latest = cython.NULL
+
+
+def _forget(queue: TaskQueue) -> None:
+    global _latest
+    if cython.compiled:
+        pointer = cython.cast(cython.pointer[PyObject], queue)
+        if _latest == pointer:
+            _latest = cython.NULL
+
 
 def queue_of(loop: Any) -> TaskQueue:
     """The ready queue of *loop*, which keeps it."""
+    if cython.compiled:
+        latest = cython.declare(TaskQueue, None)
+        if _latest != cython.NULL:
+            latest = cython.cast(TaskQueue, _latest)
+        if latest is not None and latest.loop is loop:
+            latest.debug = latest.loop_debugs()
+            return latest
+    return _find_queue(loop)
+
+
+def _find_queue(loop: Any) -> TaskQueue:
+    global _latest
     queue = cython.declare(TaskQueue, getattr(loop, "_eagerly_queue", None))
     if queue is None:
         queue = TaskQueue(loop)
@@ -283,5 +334,7 @@ def queue_of(loop: Any) -> TaskQueue:
         loop.close = queue.close
         if queue.stands_in():
             loop.call_soon = queue.call_soon
-    queue.debug = loop.get_debug()
+    queue.debug = queue.loop_debugs()
+    if cython.compiled:
+        _latest = cython.cast(cython.pointer[PyObject], queue)
     return queue

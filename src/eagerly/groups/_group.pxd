@@ -4,6 +4,15 @@ from eagerly.engine.task cimport Task, TaskQueue, new_task, queue_of
 from eagerly.groups.factory cimport makes_ours
 
 
+cdef class Nothing:
+    pass
+
+
+cdef object get_running_loop
+cdef object _nothing
+cdef object _no_steps
+
+
 cdef class Group(Keeper):
     cdef object __weakref__
     cdef TaskQueue _queue
@@ -15,9 +24,9 @@ cdef class Group(Keeper):
     cdef readonly bint _parent_cancel_requested     # by us: we owe it an uncancel()
     cdef readonly bint _cancel_on_enter
     cdef readonly object _parent_task
-    cdef readonly set _tasks                        # that have not ended, or not told us so yet
+    cdef readonly set _tasks                        # that have not ended, or not told us so yet; or None
     cdef Py_ssize_t _running                        # of them, ours, that have not ended
-    cdef readonly list _errors
+    cdef readonly list _errors                      # or None
     cdef readonly object _base_error
     cdef object _on_completed_fut                   # what __aexit__ waits for
 
@@ -27,4 +36,5 @@ cdef class Group(Keeper):
     cdef _adopt(self, Task task)
     cdef _abort(self)
     cdef _child_failed(self, object task, object error)
+    cdef _remember(self, object task)
     cdef _forget(self, object task)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from collections.abc import Coroutine
+from asyncio import get_running_loop
+from collections.abc import Awaitable, Coroutine
+from types import TracebackType
 from typing import Any, TypeVar
 
 import cython
@@ -15,6 +17,17 @@ from eagerly.engine.task import Task, new_task, queue_of
 from eagerly.groups.factory import ask_loop, makes_ours
 
 T = TypeVar("T")
+
+
+class Nothing:
+    """To await it takes no time."""
+
+    def __await__(self) -> Any:
+        return _no_steps
+
+
+_nothing = Nothing()
+_no_steps = iter(())
 
 
 class Group(Keeper):
@@ -30,9 +43,9 @@ class Group(Keeper):
         self._parent_cancel_requested = False
         self._cancel_on_enter = False
         self._parent_task: Any = None
-        self._tasks: set[Any] = set()
+        self._tasks: Any = None  # or a set
         self._running = 0
-        self._errors: Any = []
+        self._errors: Any = None  # or a list
         self._base_error: BaseException | None = None
         self._on_completed_fut: Any = None
 
@@ -102,7 +115,7 @@ class Group(Keeper):
 
     def _adopt(self, task: Task) -> None:
         """*task* is pending, or failed in its first step."""
-        self._tasks.add(task)
+        self._remember(task)
         task._be_kept_by(self)
         if not task._is_pending():
             # Not now: the abort would cancel the body by its own call (gh-128550, gh-128588).
@@ -118,7 +131,7 @@ class Group(Keeper):
         if type(task) is Task and cython.cast(Task, task)._can_have_keeper(self._queue):
             self._adopt(task)
             return task
-        self._tasks.add(task)
+        self._remember(task)
         task.add_done_callback(self._on_task_done)
         if self._aborting and not task.done():
             task.cancel()
@@ -149,6 +162,11 @@ class Group(Keeper):
             return False
         return not (self._aborting and isinstance(error, KeyboardInterrupt))
 
+    def _remember(self, task: Any) -> None:
+        if self._tasks is None:
+            self._tasks = set()
+        self._tasks.add(task)
+
     def _forget(self, task: Any) -> None:
         self._tasks.discard(task)
         registry.discard_edge(task, self._parent_task)
@@ -165,7 +183,7 @@ class Group(Keeper):
             self._child_failed(task, error)
 
     def _child_failed(self, task: Any, error: BaseException) -> None:
-        if self._errors is None:  # it was left by an error that is not for it, as SystemExit is
+        if self._errors is None:
             self._errors = []
         self._errors.append(error)
         if self._base_error is None and isinstance(error, (SystemExit, KeyboardInterrupt)):
@@ -215,7 +233,7 @@ class Group(Keeper):
     def _abort(self) -> None:
         self._aborting = True
         # A copy: cancel() may run a program's code, which may end a child.
-        for task in list(self._tasks):
+        for task in list(self._tasks or ()):
             if not task.done():
                 if isinstance(task, Task):
                     # What it was given, a connection perhaps, it shall be able to close.
@@ -227,15 +245,40 @@ class Group(Keeper):
     def _enter(self) -> None:
         if self._entered:
             raise RuntimeError(f"TaskGroup {self!r} has already been entered")
-        self._queue = queue_of(asyncio.get_running_loop())
+        loop = get_running_loop()
+        self._queue = queue_of(loop)
         self._thread = registry.this_thread()
-        self._parent_task = asyncio.current_task()
+        self._parent_task = registry.current_task(loop)
         if self._parent_task is None:
             raise RuntimeError(f"TaskGroup {self!r} cannot determine the parent task")
         self._makes_ours = makes_ours(self._queue)
         self._entered = True
         if self._cancel_on_enter:
             self.cancel()
+
+    def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> Awaitable[bool | None]:
+        if not self._entered:
+            raise RuntimeError(f"TaskGroup {self!r} has not been entered")
+        # Most groups have nothing to wait for, and nothing to raise.
+        pause = not self._tasks and self._must_pause()
+        if pause or error is not None or self._tasks or self._errors:
+            return self._aexit(error, pause)
+        if self._parent_cancel_requested:
+            return self._aexit(error, pause)
+        self._exiting = True
+        self._left()
+        return _nothing
+
+    def _aexit(self, error: BaseException | None, pause: bool) -> Awaitable[bool | None]:
+        raise NotImplementedError  # it is TaskGroup's
+
+    def _must_pause(self) -> bool:
+        return self._queue.must_pause()
 
     def _begin_exit(self, error: BaseException | None) -> None:
         self._exiting = True
@@ -251,9 +294,6 @@ class Group(Keeper):
         if self._on_completed_fut is None or self._on_completed_fut.done():
             self._on_completed_fut = self._queue.loop.create_future()
         return self._on_completed_fut
-
-    def _must_pause(self) -> bool:
-        return self._queue.must_pause()
 
     def _cancelled_from_outside(self) -> bool:
         """The wait was cancelled: is it news to us?  Then the children are cancelled too."""

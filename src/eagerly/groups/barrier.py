@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from asyncio import BrokenBarrierError as BrokenBarrierError
 from types import TracebackType
 
+from eagerly.groups._barrier import Gate
 
-class Barrier:
+
+class Barrier(Gate):
     """Let *parties* tasks wait for one another, again and again.
 
     ValueError: *parties* is less than 1.
@@ -23,16 +24,6 @@ class Barrier:
     >>> eagerly.run(main())
     [0, 1, 2]
     """
-
-    def __init__(self, parties: int) -> None:
-        if parties < 1:
-            raise ValueError(f"parties must be >= 1, got {parties!r}")
-        self._parties = parties
-        self._broken = False
-        self._loop: asyncio.AbstractEventLoop | None = None
-        # The futures of those who wait, in the order in which they came: indices are given when
-        # they pass, so whoever is cancelled before leaves no gap.
-        self._waiters: dict[asyncio.Future[int], None] = {}
 
     def __repr__(self) -> str:
         name = f"{type(self).__module__}.{type(self).__qualname__} object at {id(self):#x}"
@@ -57,20 +48,13 @@ class Barrier:
         BrokenBarrierError: the barrier is broken, or is reset or broken while this waits.
         RuntimeError: its tasks belong to different loops.
         """
-        if self._broken:
-            raise BrokenBarrierError("Barrier aborted")
-        loop = self._running_loop()
-        if len(self._waiters) + 1 >= self._parties:
-            self._forget_cancelled()
-        if len(self._waiters) + 1 == self._parties:
-            self._release()
-            return self._parties - 1
-        waiter = loop.create_future()
-        self._waiters[waiter] = None
+        party = self._come()
         try:
-            return await waiter
-        finally:
-            self._waiters.pop(waiter, None)
+            await party
+        except BaseException:
+            party.leave()
+            raise
+        return party.place
 
     async def reset(self) -> None:
         """Start anew: those who wait get BrokenBarrierError, and the barrier is whole again."""
@@ -90,33 +74,9 @@ class Barrier:
     @property
     def n_waiting(self) -> int:
         """How many tasks are waiting now."""
-        self._forget_cancelled()
-        return len(self._waiters)
+        return self._count()
 
     @property
     def broken(self) -> bool:
         """Whether the barrier is broken."""
         return self._broken
-
-    def _running_loop(self) -> asyncio.AbstractEventLoop:
-        loop = asyncio.get_running_loop()
-        if self._loop is None:
-            self._loop = loop
-        if loop is not self._loop:
-            raise RuntimeError(f"{self!r} is bound to a different event loop")
-        return loop
-
-    def _forget_cancelled(self) -> None:
-        """Who was cancelled is no party any more, even if it has not yet run to hear of it."""
-        self._waiters = {waiter: None for waiter in self._waiters if not waiter.done()}
-
-    def _release(self) -> None:
-        waiters, self._waiters = self._waiters, {}
-        for index, waiter in enumerate(waiters):
-            waiter.set_result(index)
-
-    def _break_waiters(self) -> None:
-        waiters, self._waiters = self._waiters, {}
-        for waiter in waiters:
-            if not waiter.done():
-                waiter.set_exception(BrokenBarrierError("Abort or reset of barrier"))

@@ -1,5 +1,10 @@
 from eagerly.engine.task cimport Task, TaskQueue, new_task, queue_of
 
+cdef object MethodType
+cdef object get_running_loop
+cdef object _ours
+cdef list _plain
+
 cpdef bint makes_ours(TaskQueue queue) except -1
 cpdef Task spawn(TaskQueue queue, object coro, object name, object context, object eager_start)
 cdef bint _has_failed(Task task) except -1

@@ -5,12 +5,24 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import inspect
+from asyncio import get_running_loop
 from collections.abc import Callable, Coroutine, Generator
-from types import CellType
+from types import CellType, MethodType
 from typing import Any, TypeVar
+
+import cython
 
 from eagerly.engine import older
 from eagerly.engine.task import Task, TaskQueue, new_task, queue_of
+
+if cython.compiled:
+    from cython.cimports.cpython.method import PyMethod_GET_FUNCTION as _function_of
+    from cython.cimports.cpython.method import PyMethod_GET_SELF as _self_of
+else:
+    from operator import attrgetter
+
+    _function_of = attrgetter("__func__")
+    _self_of = attrgetter("__self__")
 
 T = TypeVar("T")
 
@@ -34,28 +46,37 @@ def makes_ours(queue: TaskQueue) -> bool:
     Not if it has somebody else's task factory or create_task(): theirs may do more than make
     a task (sentry, aiomonitor, debuggers).
     """
-    loop = queue.loop
-    factory = loop.get_task_factory()
-    if factory is not None and type(factory) is not EagerTaskFactory:
-        return False
-    return _has_plain_create_task(loop) and (factory is None or factory.constructor is Task)
+    loop: Any = queue.loop
+    factory = loop._task_factory if queue.loop_has_fields else loop.get_task_factory()
+    if factory is None or factory is _ours:
+        return _has_plain_create_task(loop)
+    is_alike = type(factory) is EagerTaskFactory and factory.constructor is Task
+    return is_alike and _has_plain_create_task(loop)
 
 
 # What asyncio's loops have, unless somebody patches it later; install() adds its own.
-plain_create_tasks: list[Any] = [asyncio.BaseEventLoop.create_task]
+plain_create_tasks = _plain = [asyncio.BaseEventLoop.create_task]
 
 
 def _has_plain_create_task(loop: Any) -> bool:
-    kind = type(loop)
     # Not by looking into its __dict__: that makes one, and up to 3.12 all that the loop does
     # with its attributes slower for ever, a tenth of a turn.
-    if loop.create_task != kind.create_task.__get__(loop):
-        return False
-    if kind.create_task in plain_create_tasks:
+    bound = loop.create_task
+    if (
+        type(bound) is MethodType
+        and cython.cast(object, _self_of(bound)) is loop
+        and cython.cast(object, _function_of(bound)) in _plain
+    ):
         return True
+    kind = type(loop)
+    if bound != kind.create_task.__get__(loop):
+        return False
     for base in kind.__mro__:
         if "create_task" in base.__dict__:
-            return base.__module__.partition(".")[0] == "uvloop"
+            is_uvloops = base.__module__.partition(".")[0] == "uvloop"
+            if is_uvloops:
+                _plain.append(kind.create_task)
+            return bool(is_uvloops)
     return False
 
 
@@ -90,7 +111,7 @@ def create_task(
     >>> eagerly.run(main())
     'result'
     """
-    queue = queue_of(asyncio.get_running_loop())
+    queue = queue_of(get_running_loop())
     if not kwargs and makes_ours(queue):
         return spawn(queue, coro, name, context, eager_start)
     return ask_loop(queue.loop, coro, name, context, eager_start, kwargs)
@@ -173,4 +194,4 @@ def create_eager_task_factory(custom_task_constructor: Callable[..., Any]) -> Ea
     return EagerTaskFactory(custom_task_constructor)
 
 
-eager_task_factory = create_eager_task_factory(Task)
+eager_task_factory = _ours = create_eager_task_factory(Task)

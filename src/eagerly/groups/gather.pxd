@@ -25,6 +25,7 @@ cdef class Gathering(Keeper):
     cdef child_ended(self, object child)
     cdef child_due(self, object child)
     cdef start_all(self, tuple arguments)
+    cdef take(self, object argument, Py_ssize_t place)
     cdef give_up(self, tuple given)
     cdef start(self, object coro, Py_ssize_t place)
     cdef adopt(self, object task, Py_ssize_t place)
@@ -39,4 +40,9 @@ cdef class Gathering(Keeper):
 
 
 cdef object _gather(tuple awaitables, bint return_exceptions, bint eager_start)
+cdef object CoroutineType
+cdef dict _places_of(tuple arguments)
+cdef Py_ssize_t _state_at       # in a coroutine, of the byte that says whether it has begun
+cdef char _state_of_fresh
+cdef bint _is_fresh(object thing) except -1
 cdef object _error_of(object child)

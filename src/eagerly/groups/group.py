@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from asyncio import CancelledError, sleep
-from types import TracebackType
 
 from eagerly.groups._group import Group
 
@@ -35,38 +34,24 @@ class TaskGroup(Group):
         self._enter()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> bool | None:
+    async def _aexit(self, error: BaseException | None, pause: bool) -> bool:
+        cancelled = latest = errors = None
         try:
-            return await self._aexit(error)
-        finally:
-            # The exception has this frame in its traceback: refer to neither it nor the parent.
-            self._left()
-            error = None
+            self._begin_exit(error)
+            # The cancellation to pass on, if no child failed.
+            cancelled = error if isinstance(error, CancelledError) else None
+            while self._tasks or pause:
+                try:
+                    await (self._completion() if self._tasks else sleep(0))
+                except CancelledError as raised:
+                    #     async with TaskGroup() as group:   # the parent waits in __aexit__,
+                    #         group.create_task(long())      # <- not for this, but for us:
+                    #                                        # the children are cancelled too
+                    latest = raised
+                    if self._cancelled_from_outside():
+                        cancelled = raised
+                pause = False
 
-    async def _aexit(self, error: BaseException | None) -> bool:
-        self._begin_exit(error)
-        # The cancellation to pass on, if no child failed.
-        cancelled = error if isinstance(error, CancelledError) else None
-        latest = None
-        pause = not self._tasks and self._must_pause()
-        while self._tasks or pause:
-            try:
-                await (self._completion() if self._tasks else sleep(0))
-            except CancelledError as raised:
-                #     async with TaskGroup() as group:   # the parent waits in __aexit__,
-                #         group.create_task(long())      # <- not for this, but for us:
-                #                                        # the children are cancelled too
-                latest = raised
-                if self._cancelled_from_outside():
-                    cancelled = raised
-            pause = False
-
-        try:
             if self._parent_cancel_requested:
                 # Our own cancel() of the parent is taken back.  What is then left came from
                 # outside, and is passed on even if it came as we were shutting down (gh-155433).
@@ -79,7 +64,7 @@ class TaskGroup(Group):
             if cancelled is not None and not self._errors:
                 raise cancelled
 
-            errors = self._errors
+            errors = self._errors or []
             if error is not None and not isinstance(error, CancelledError):
                 errors.append(error)
             if not errors:
@@ -92,5 +77,6 @@ class TaskGroup(Group):
                 raise error  # gh-135736
             raise BaseExceptionGroup("unhandled errors in a TaskGroup", errors) from None
         finally:
-            # What is raised has this frame in its traceback.
+            # What is raised has this frame in its traceback: refer to neither it nor the parent.
+            self._left()
             error = cancelled = latest = errors = None

@@ -34,6 +34,8 @@ class Counter:
 
     def figures(self) -> Figures:
         small, large = SIZES
+        for name in PROGRAMS:  # imports it for the first time, and that is to be no item's
+            run([], name, small)
         with ThreadPoolExecutor(AT_ONCE) as pool:
             less = pool.map(self.count, PROGRAMS, [small] * len(PROGRAMS))
             more = pool.map(self.count, PROGRAMS, [large] * len(PROGRAMS))
@@ -43,16 +45,19 @@ class Counter:
 
     def count(self, name: str, size: int) -> int:
         """The instructions of a process that runs the program *name*."""
-        program = [sys.executable, str(Path(__file__).with_name("programs.py")), name, str(size)]
         with tempfile.NamedTemporaryFile() as out:
-            process = subprocess.run(
-                [*self.command, f"{self.writes_to}={out.name}", *program],
-                env=CLEAN, timeout=TIMEOUT,
-                capture_output=True, text=True, errors="replace", check=False,
-            )  # fmt: skip
-            if process.returncode:
-                sys.exit(f"eagerly: {name} was not counted\n{process.stderr[-3000:]}")
+            run([*self.command, f"{self.writes_to}={out.name}"], name, size)
             return self.total(Path(out.name).read_text())
+
+
+def run(counter: list[str], name: str, size: int) -> None:
+    """Run the program *name*, while *counter* counts."""
+    process = subprocess.run(
+        [*counter, sys.executable, Path(__file__).with_name("programs.py"), name, str(size)],
+        env=CLEAN, timeout=TIMEOUT, capture_output=True, text=True, errors="replace", check=False,
+    )  # fmt: skip
+    if process.returncode:
+        sys.exit(f"eagerly: {name} was not counted\n{process.stderr[-3000:]}")
 
 
 def callgrind_total(written: str) -> int:

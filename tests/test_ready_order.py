@@ -425,7 +425,7 @@ class TestDebugMode:
 
 
 class TestCallSoon:
-    """Ours stands in for that of asyncio's loops, so that a task which a future wakes needs no handle."""
+    """Ours stands in for that of asyncio's loops: a task that a future wakes needs no handle."""
 
     async def test_it_takes_a_context_and_gives_a_handle_that_can_be_cancelled(self, api):
         await api.create_task(turns())

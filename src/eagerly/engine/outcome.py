@@ -259,12 +259,11 @@ class Awaiting:
                 set_error(error)
             # Here Cython leaves the error that is set, and adds no frame to its traceback.
             raise StopIteration
-        else:
-            try:
-                result = task.result()
-            finally:
-                self = task = None  # or our frame would keep them
-            raise StopIteration(result)
+        try:
+            result = task.result()
+        finally:
+            self = task = None  # or our frame would keep them
+        raise StopIteration(result)
 
     def send(self, value: object) -> Any:
         """Do as next() does, as asyncio has it."""

@@ -191,7 +191,7 @@ class Outcome(AsyncioTask):
         # Not Awaiting(self): a call with arguments takes 700 instructions.
         awaiting = cython.declare(Awaiting, Awaiting.__new__(Awaiting))
         awaiting.task = self
-        return awaiting  # type: ignore[no-any-return]
+        return awaiting
 
     def __iter__(self) -> Generator[Any, None, Any]:
         return self.__await__()
@@ -262,7 +262,7 @@ class Awaiting:
         try:
             result = task.result()
         finally:
-            self = task = None  # or our frame would keep them
+            self = task = None  # type: ignore[assignment]  # or our frame would keep them
         raise StopIteration(result)
 
     def send(self, value: object) -> Any:

@@ -149,11 +149,12 @@ class ReadyQueue:
     def stands_in(self) -> bool:
         """May call_soon() stand in for the loop's?  Where that is asyncio's own."""
         kind: Any = type(self.loop)
+        plain: Any = asyncio.BaseEventLoop
         return (
             self._callbacks is not None
-            and self._call_soon == asyncio.BaseEventLoop.call_soon.__get__(self.loop)
-            and kind._call_soon is asyncio.BaseEventLoop._call_soon
-            and kind._check_closed is asyncio.BaseEventLoop._check_closed
+            and self._call_soon == plain.call_soon.__get__(self.loop)
+            and kind._call_soon is plain._call_soon
+            and kind._check_closed is plain._check_closed
         )
 
     def call_soon(

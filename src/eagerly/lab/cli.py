@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = {  # and the module of each
+    "run": "eagerly.lab.run_command",
     "bench": "eagerly.lab.bench_command",
 }
 
 EXAMPLES = """\
 examples:
+  eagerly run app.py                 a program of yours, on eagerly's tasks
   eagerly bench fanout tree-none     shapes of programs on asyncio and on eagerly, timed
 
 Each command has examples of its own: eagerly COMMAND --help

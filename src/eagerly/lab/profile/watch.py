@@ -1,0 +1,337 @@
+"""Watch every task of this process, from now on, and write down what was seen.
+
+It is written when the process ends, when SIGTERM ends it, and about once a second while tasks
+run: of a process that is killed, the last second may be missing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import json
+import os
+import platform
+import signal
+import sys
+import threading
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import eagerly
+from eagerly.lab import results
+from eagerly.lab.profile import seen, steps
+from eagerly.lab.profile.whose import library_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import CodeType, FrameType
+
+    Key = tuple[CodeType, int, Any, Any]
+
+EVERY = 1_000_000_000  # ns between two writings
+FINEST = 2_000_000  # ns between two samples of the timeline, at first
+MOST_SAMPLES = 2000  # of a thread; then every second one is dropped
+MOST_PLACES = 5000  # then all that is new counts as made by no task
+MOST_LOOKED_AT = 10_000  # tasks
+SHARE = 50  # of the time, that looking and writing may take: one part in so many
+
+HOW = {
+    "TaskGroup.create_task": "group",
+    "Group.create_task": "group",
+    "_ensure_future": "ensure_future",
+    "BaseEventLoop.create_task": "create_task",
+    "Runner.run": "run",
+    "Runner.close": "run",
+    "run_with": "run",
+    "BaseEventLoop.run_until_complete": "run",
+}
+# Whoever makes tasks so may forget them; asyncio's own ways wait for theirs.
+CAN_BE_LOST = {"create_task", "ensure_future", "Task", "library"}
+
+
+class Watcher:
+    """Finds the places, takes samples, and writes."""
+
+    def __init__(self, file: Path, about: dict[str, Any]) -> None:
+        self.file = file
+        self.about = about
+        self.process = os.getpid()
+        self.began = time.perf_counter_ns()
+        self.next_writing = self.began
+        self.threads: list[tuple[str, steps.Thread, Timeline]] = []
+        self.places: list[steps.Place] = []
+        self.sites: dict[Any, steps.Site] = {}
+        self.kept: list[Key] = []  # so that no identity is given to another
+
+    def new_thread(self) -> steps.Thread:
+        thread = steps.Thread(self)
+        thread.place = steps.Place(thread, None, steps.Site(None, False))
+        self.threads.append((threading.current_thread().name, thread, Timeline(self.began)))
+        return thread
+
+    # ----------------------------------------------------------------------- places
+
+    def place(
+        self, thread: steps.Thread, key: Key, found: FrameType, maker: FrameType | None, coro: Any
+    ) -> steps.Place:
+        outer = thread.place
+        identity = tuple(map(id, key[:1])) + (key[1], id(key[2]), id(key[3]))
+        place = outer.inside.get(identity)
+        if place is None:
+            self.kept.append(key)
+            site = self._site(thread, identity, found, maker, key[3], coro)
+            place = outer.inside[identity] = self._new_place(thread, outer, site)
+        return place
+
+    def _new_place(
+        self, thread: steps.Thread, outer: steps.Place, site: steps.Site
+    ) -> steps.Place:
+        """A new one, or the one further out with this site: recursion makes no deep tree."""
+        further: steps.Place | None = outer
+        while further is not None:
+            if further.site is site:
+                return further
+            further = further.outer
+        if len(self.places) >= MOST_PLACES:
+            while outer.outer is not None:
+                outer = outer.outer
+        place = steps.Place(thread, outer, site)
+        self.places.append(place)
+        return place
+
+    def _site(
+        self,
+        thread: steps.Thread,
+        identity: Any,
+        found: FrameType,
+        maker: FrameType | None,
+        api: CodeType | None,
+        coro: Any,
+    ) -> steps.Site:
+        key = (id(thread), identity)
+        if key not in self.sites:
+            about = about_of(found, maker, api, coro)
+            self.sites[key] = steps.Site(about, about["how"] in CAN_BE_LOST)
+        return self.sites[key]
+
+    # ----------------------------------------------------------------------- samples, writing
+
+    def look(self, thread: steps.Thread, now: int) -> None:
+        """At the end of a step, when it is time to."""
+        for _, each, timeline in self.threads:
+            if each is thread:
+                timeline.sample(thread, now)
+        if now >= self.next_writing:
+            self.write()
+            took = time.perf_counter_ns() - now
+            self.next_writing = now + max(EVERY, SHARE * took)
+
+    def write(self, *, whole: bool = False) -> None:
+        if os.getpid() == self.process:  # not in a fork
+            results.put(json.dumps(self.seen(whole=whole)), self.file)
+
+    def seen(self, *, whole: bool) -> seen.Seen:
+        places = list(self.places)
+        numbers = {id(place): number for number, place in enumerate(places)}
+        merged: dict[str, list[int]] = {}  # places by site, whatever the thread
+        about: dict[str, seen.About] = {}
+        for number, place in enumerate(places):
+            key = json.dumps(place.site.about)
+            about[key] = place.site.about
+            merged.setdefault(key, []).append(number)
+        site_of = {number: at for at, group in enumerate(merged.values()) for number in group}
+        rows: list[seen.Place] = [
+            {
+                **seen.counted(place),
+                "site": site_of[number],
+                "outer": numbers.get(id(place.outer)),
+            }
+            for number, place in enumerate(places)
+        ]
+        sites: list[seen.Site] = [
+            {
+                **seen.added_up(rows[number] for number in group),
+                "about": about[key],
+                "most_alive": _most_alive(places[number].site for number in group),
+            }
+            for key, group in merged.items()
+        ]
+        return {
+            **self.about,  # type: ignore[typeddict-item]
+            "seconds": (time.perf_counter_ns() - self.began) / 1e9,
+            "end": {"status": 0, "whole": whole},
+            "threads": [
+                {"name": name, "timeline": list(timeline.samples)}
+                for name, _, timeline in list(self.threads)
+            ],
+            "places": rows,
+            "sites": sites,
+        }
+
+
+def _most_alive(sites: Any) -> int:
+    once = {id(site): site for site in sites}
+    return sum(site.most_alive for site in once.values())
+
+
+class Timeline:
+    """Samples of one thread, at most so many: a longer run has them further apart."""
+
+    def __init__(self, began: int) -> None:
+        self.began = began
+        self.every = FINEST
+        self.samples: list[tuple[float, int, int, int]] = []
+
+    def sample(self, thread: steps.Thread, now: int) -> None:
+        alive = thread.alive
+        waiting = thread.waiting
+        if alive <= MOST_LOOKED_AT:
+            waiting -= _woken()
+        seconds = round((now - self.began) / 1e9, 6)
+        self.samples.append((seconds, alive, max(0, alive - waiting), max(0, waiting)))
+        if len(self.samples) > MOST_SAMPLES:
+            del self.samples[::2]
+            self.every *= 2
+        after = time.perf_counter_ns()
+        thread.next_look = after + max(self.every, SHARE * (after - now))
+
+
+def _woken() -> int:
+    """How many tasks of the running loop are ready because what they waited for is done."""
+    count = 0
+    for task in asyncio.all_tasks():
+        awaited = getattr(task, "_fut_waiter", None)
+        count += awaited is not None and awaited.done()
+    return count
+
+
+def about_of(
+    found: FrameType, maker: FrameType | None, api: CodeType | None, coro: Any
+) -> seen.About:
+    code = found.f_code
+    name = None if api is None else api.co_qualname
+    how = "create_task" if name is None else HOW.get(name, name.rpartition(".")[2])
+    library = None
+    if maker is not None:
+        how, library = "library", library_of(maker.f_code)
+    elif code is api and how != "run":  # asyncio's own, called by a loop
+        how, library = "library", library_of(code)
+    return {
+        "file": code.co_filename,
+        "line": found.f_lineno,
+        "function": code.co_qualname,
+        "coroutine": getattr(coro, "__qualname__", type(coro).__qualname__),
+        "how": how,
+        "library": library,
+    }
+
+
+# --------------------------------------------------------------------------- in place
+
+
+def begin(file: Path, engine: str, *, uvloop: bool, command: list[str]) -> None:
+    """Watch all loops that there are and will be."""
+    watcher = Watcher(
+        file,
+        {
+            "command": command,
+            "date": datetime.now(UTC).isoformat(timespec="seconds"),
+            "python": platform.python_version(),
+            "engine": engine,
+            "uvloop": uvloop,
+            "native": not (steps.__file__ or "").endswith(".py"),
+        },
+    )
+    put_in_place(watcher)
+    atexit.register(watcher.write, whole=True)
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, lambda number, _frame: _end(watcher, number))
+
+
+def _end(watcher: Watcher, number: int) -> None:
+    watcher.write(whole=True)
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+
+
+def put_in_place(watcher: Any) -> None:
+    steps.watcher = watcher
+    kinds: list[Any] = [asyncio.BaseEventLoop]
+    try:
+        import uvloop  # now: it may be imported later, and could not be found then
+
+        kinds.append(uvloop.Loop)
+    except ImportError:
+        pass
+    for kind in kinds:
+        kind.create_task = watching(kind.create_task)
+    _watch_constructor()
+    _give_frames()
+
+
+def watching(make: Callable[..., Any]) -> Callable[..., Any]:
+    """The create_task() of a kind of loop, with the steps of its tasks watched."""
+    watch, is_made, caller = steps.watch, steps.is_made, sys._getframe
+
+    def create_task(
+        self: Any, coro: Any, *, name: Any = None, context: Any = None, **kwargs: Any
+    ) -> Any:
+        watched = watch(coro, caller(1))
+        if kwargs:
+            task = make(self, watched, name=name, context=context, **kwargs)
+        else:
+            task = make(self, watched, name=name, context=context)
+        is_made(watched)
+        return task
+
+    create_task.__wrapped__ = make  # type: ignore[attr-defined]  # for inspect.signature()
+    return create_task
+
+
+def _watch_constructor() -> None:
+    """`asyncio.Task(coro)`, as aiohttp has it; a subclass of a program's is not watched."""
+    real: Any = asyncio.Task
+
+    class Kind(type(real)):  # type: ignore[misc]
+        def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+            if cls is not Task:
+                return super().__call__(*args, **kwargs)
+            if args:
+                args = (steps.watch(args[0], sys._getframe(1)), *args[1:])
+            task = real(*args, **kwargs)
+            steps.is_made(args and args[0])
+            return task
+
+        def __instancecheck__(cls, instance: Any) -> bool:
+            return isinstance(instance, real) if cls is Task else super().__instancecheck__(instance)
+
+        def __subclasscheck__(cls, subclass: type) -> bool:
+            return issubclass(subclass, real) if cls is Task else super().__subclasscheck__(subclass)
+
+    class Task(real, metaclass=Kind):  # type: ignore[misc]
+        __slots__ = ()
+
+    Task.__module__, Task.__qualname__ = "asyncio", "Task"
+    asyncio.Task = Task  # type: ignore[misc]
+
+
+def _give_frames() -> None:
+    """Compiled functions have none; how a task is made is read from the frames."""
+    gathered = eagerly.gather
+
+    def gather(*args: Any, **kwargs: Any) -> Any:
+        return gathered(*args, **kwargs)
+
+    for owner in (eagerly, asyncio, asyncio.tasks):
+        if owner.gather is gathered:  # type: ignore[attr-defined]
+            owner.gather = gather  # type: ignore[attr-defined]
+
+    made = eagerly.TaskGroup.create_task
+
+    def create_task(self: Any, coro: Any, **kwargs: Any) -> Any:
+        return made(self, coro, **kwargs)
+
+    create_task.__code__ = create_task.__code__.replace(co_qualname="TaskGroup.create_task")
+    eagerly.TaskGroup.create_task = create_task  # type: ignore[method-assign]

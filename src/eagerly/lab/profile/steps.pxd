@@ -147,6 +147,7 @@ cdef class Steps:
     cdef _returned(self)
 
 
+cdef _look(Thread thread, long long now)
 cdef PySendResult _am_send(PyObject* this, PyObject* value, PyObject** result) noexcept
 cpdef object watch(object coro, object frame)
 cdef Thread _this_thread()

@@ -133,7 +133,7 @@ class Steps:
         self._leave(now - begun, outer, running, inner)
         self._suspended(awaited is not None)
         if now > thread.next_look:
-            thread.watcher.look(thread, now)
+            _look(thread, now)
         return awaited
 
     def _enter(self) -> None:
@@ -199,6 +199,18 @@ class Steps:
         return getattr(self.coro, name)
 
 
+def _look(thread: Thread, now: Any) -> None:
+    """What is raised in there, by a signal's handler, is not the task's: the loop is to raise it."""
+    try:
+        thread.watcher.look(thread, now)
+    except BaseException as error:
+        asyncio.get_running_loop().call_soon(_raise, error)
+
+
+def _raise(error: BaseException) -> None:
+    raise error
+
+
 if cython.compiled:
 
     def _am_send(
@@ -218,7 +230,7 @@ if cython.compiled:
         if sent == PYGEN_NEXT:
             steps._suspended(cython.cast(object, result[0]) is not None)
             if now > thread.next_look:
-                thread.watcher.look(thread, now)
+                _look(thread, now)
         elif sent == PYGEN_ERROR:
             cancelled = is_set(CancelledError)
             steps._ended(cancelled, not cancelled)

@@ -63,6 +63,7 @@ class Watcher:
         self.threads: list[tuple[str, steps.Thread, Timeline]] = []
         self.places: list[steps.Place] = []
         self.sites: dict[Any, steps.Site] = {}
+        self.writing = threading.Lock()
         self.kept: list[Key] = []  # so that no identity is given to another
 
     def new_thread(self) -> steps.Thread:
@@ -123,14 +124,28 @@ class Watcher:
         for _, each, timeline in self.threads:
             if each is thread:
                 timeline.sample(thread, now)
-        if now >= self.next_writing:
-            self.write()
-            took = time.perf_counter_ns() - now
-            self.next_writing = now + max(EVERY, SHARE * took)
+        if now >= self.next_writing and self.writing.acquire(blocking=False):
+            try:
+                self.write()
+                took = time.perf_counter_ns() - now
+                self.next_writing = now + max(EVERY, SHARE * took)
+            finally:
+                self.writing.release()
 
     def write(self, *, whole: bool = False) -> None:
-        if os.getpid() == self.process:  # not in a fork
+        if os.getpid() != self.process:  # a fork
+            return
+        try:
             results.put(json.dumps(self.seen(whole=whole)), self.file)
+        except OSError as error:
+            print(f"eagerly profile: cannot write: {error}", file=sys.stderr)
+
+    def end(self) -> None:
+        """The last writing; one that is under way comes first."""
+        took = self.writing.acquire(timeout=1)
+        self.write(whole=True)
+        if took:
+            self.writing.release()
 
     def seen(self, *, whole: bool) -> seen.Seen:
         places = list(self.places)
@@ -245,13 +260,13 @@ def begin(file: Path, engine: str, *, uvloop: bool, command: list[str]) -> None:
         },
     )
     put_in_place(watcher)
-    atexit.register(watcher.write, whole=True)
+    atexit.register(watcher.end)
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         signal.signal(signal.SIGTERM, lambda number, _frame: _end(watcher, number))
 
 
 def _end(watcher: Watcher, number: int) -> None:
-    watcher.write(whole=True)
+    watcher.end()
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
 

@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 
 COMMANDS = {  # and the module of each
     "run": "eagerly.lab.run_command",
+    "profile": "eagerly.lab.profile.command",
     "bench": "eagerly.lab.bench_command",
 }
 
 EXAMPLES = """\
 examples:
   eagerly run app.py                 a program of yours, on eagerly's tasks
+  eagerly profile app.py             what its tasks do, and what eager start would save
   eagerly bench fanout tree-none     shapes of programs on asyncio and on eagerly, timed
 
 Each command has examples of its own: eagerly COMMAND --help

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from eagerly.lab import run_engine, run_program
 from eagerly.lab.arguments import command
+from eagerly.lab.run_engine import Tasks
 
 if TYPE_CHECKING:
     import argparse
@@ -41,9 +42,9 @@ def add_to(commands: Any) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    engine = run_engine.LAZY if chosen.lazy else run_engine.EAGER
-    run_engine.check(engine, uvloop=chosen.uvloop)
+    tasks = Tasks(run_engine.LAZY if chosen.lazy else run_engine.EAGER, chosen.uvloop)
+    tasks.check()
     program = run_program.chosen_program(chosen)
-    run_engine.install(engine, uvloop=chosen.uvloop)
+    tasks.install()
     run_program.run(program)
     return 0

@@ -6,6 +6,7 @@ import asyncio
 import importlib.util
 import sys
 import warnings
+from dataclasses import dataclass
 from typing import Any
 
 import eagerly
@@ -21,23 +22,39 @@ ENGINES = {
 }
 
 
-def check(engine: str, *, uvloop: bool) -> None:
-    if engine == ASYNCIO_EAGER and sys.version_info < (3, 12):
-        message = "asyncio has eager tasks since Python 3.12; this is " + sys.version.split()[0]
-        raise Problem(message)
-    if uvloop and importlib.util.find_spec("uvloop") is None:
-        message = "--uvloop: it is not installed: pip install uvloop"
-        raise Problem(message)
+@dataclass(frozen=True)
+class Tasks:
+    """Whose tasks, on whose loop."""
 
+    engine: str
+    uvloop: bool
 
-def install(engine: str, *, uvloop: bool) -> None:
-    """For the whole process; what the program asks for itself has precedence."""
-    if uvloop:
-        _use_uvloop()
-    if engine == ASYNCIO_EAGER:
-        _start_eagerly_by_asyncio()
-    elif engine != ASYNCIO:
-        eagerly.install(eager_start=engine == EAGER)
+    @property
+    def name(self) -> str:
+        return self.engine + (" uvloop" if self.uvloop else "")
+
+    def why_not(self) -> str | None:
+        """Why they cannot be had here, and what to do; None if they can."""
+        if self.engine == ASYNCIO_EAGER and sys.version_info < (3, 12):
+            return "needs Python 3.12, and this is " + sys.version.split()[0]
+        if self.uvloop and importlib.util.find_spec("uvloop") is None:
+            return "needs uvloop: pip install uvloop"
+        return None
+
+    def check(self) -> None:
+        reason = self.why_not()
+        if reason is not None:
+            message = f"{self.name} {reason}"
+            raise Problem(message)
+
+    def install(self) -> None:
+        """For the whole process; what the program asks for itself has precedence."""
+        if self.uvloop:
+            _use_uvloop()
+        if self.engine == ASYNCIO_EAGER:
+            _start_eagerly_by_asyncio()
+        elif self.engine != ASYNCIO:
+            eagerly.install(eager_start=self.engine == EAGER)
 
 
 def _use_uvloop() -> None:

@@ -85,7 +85,7 @@ def run(program: Program) -> None:
     main = sys.modules["__main__"] = ModuleType("__main__")
     main.__dict__["__builtins__"] = sys.modules["builtins"]
     if sys.version_info < (3, 14):
-        main.__dict__["__annotations__"] = {}
+        main.__annotations__ = {}
     sys.argv = [program.name, *program.arguments]
     try:
         if program.is_module:

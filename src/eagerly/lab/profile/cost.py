@@ -11,6 +11,7 @@ import json
 import sys
 import time
 from functools import partial
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -33,7 +34,9 @@ clock = time.perf_counter if sys.platform == "win32" else time.thread_time
 class Costs(TypedDict):
     """Seconds."""
 
-    asyncio: dict[str, list[float]]  # a task made so: that ends in its first step, that suspends once
+    asyncio: dict[
+        str, list[float]
+    ]  # a task made so: that ends in its first step, that suspends once
     eagerly: dict[str, list[float]]
     watching_task: float  # a task that ends in its first step
     watching_step: float  # each further step
@@ -101,9 +104,7 @@ async def _watching(loop: Any) -> dict[str, float]:
         return by_create_task(SimpleNamespace(create_task=make), coro, N)
 
     ways = [(make, coro) for coro in (nothing, turn) for make in (plain, watched)]
-    ends, ends_watched, turns, turns_watched = await _least(
-        [partial(run, *way) for way in ways]
-    )
+    ends, ends_watched, turns, turns_watched = await _least([partial(run, *way) for way in ways])
     task = max(0.0, ends_watched - ends)
     step = max(0.0, turns_watched - turns - task)
     return {"watching_task": task, "watching_step": step}
@@ -113,7 +114,7 @@ class _Unwritten(watch.Watcher):
     """Finds places as ever, and takes no samples."""
 
     def __init__(self) -> None:
-        super().__init__(watch.Path(), {})
+        super().__init__(Path(), {})
 
     def new_thread(self) -> steps.Thread:
         thread = super().new_thread()

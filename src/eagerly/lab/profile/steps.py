@@ -7,7 +7,6 @@ compiled where the engine is, and then no frame of it is in anybody's traceback.
 from __future__ import annotations
 
 import asyncio
-import sys
 import threading
 import time
 import weakref
@@ -106,14 +105,22 @@ class Steps:
 
     def send(self, value: Any) -> Any:
         """Take a step."""
-        return self._step_by(self.coro.send, (value,))
+        try:
+            return self._step_by(self.coro.send, (value,))
+        except BaseException as error:
+            _hide_our_frames(error)
+            raise
 
     def throw(self, *error: Any) -> Any:
         """Take a step, with an exception."""
-        return self._step_by(self.coro.throw, error)
+        try:
+            return self._step_by(self.coro.throw, error)
+        except BaseException as raised:
+            _hide_our_frames(raised)
+            raise
 
     def _step_by(self, resume: Any, given: tuple[Any, ...]) -> Any:
-        place, thread = self.place, self.place.thread
+        thread = self.place.thread
         outer, running, inner = thread.place, thread.running, thread.inner
         self._enter()
         begun = clock()
@@ -126,8 +133,6 @@ class Steps:
             else:
                 cancelled = isinstance(error, CancelledError)
                 self._ended(cancelled, not cancelled)
-            if error.__traceback__ is not None:
-                error.__traceback__ = error.__traceback__.tb_next
             raise
         now = clock()
         self._leave(now - begun, outer, running, inner)
@@ -199,8 +204,16 @@ class Steps:
         return getattr(self.coro, name)
 
 
+def _hide_our_frames(error: BaseException) -> None:
+    """Natively one of them is put back, by whoever threw: by a send() there is none."""
+    traceback = error.__traceback__
+    while traceback is not None and traceback.tb_frame.f_globals is globals():
+        traceback = traceback.tb_next
+    error.__traceback__ = traceback
+
+
 def _look(thread: Thread, now: Any) -> None:
-    """What is raised in there, by a signal's handler, is not the task's: the loop is to raise it."""
+    """What a signal's handler raises in there is not for the task: the loop raises it."""
     try:
         thread.watcher.look(thread, now)
     except BaseException as error:
@@ -220,7 +233,7 @@ if cython.compiled:
     ) -> Any:
         """What PyIter_Send() calls: an error that is set stays as it is."""
         steps = cython.cast(Steps, this)
-        place, thread = steps.place, steps.place.thread
+        thread = steps.place.thread
         outer, running, inner = thread.place, thread.running, thread.inner
         steps._enter()
         begun = clock()
@@ -254,7 +267,7 @@ if cython.compiled:
 
 
 def watch(coro: Any, frame: Any) -> Any:
-    """Steps of *coro*, of which a task is made in *frame*; or *coro*, if no task can be made of it."""
+    """Steps of *coro*, which becomes a task in *frame*; or *coro*, if it cannot become one."""
     if type(coro) is not CoroutineType and (type(coro) is Steps or not asyncio.iscoroutine(coro)):
         return coro
     thread = _this_thread()
@@ -290,8 +303,8 @@ def _this_thread() -> Thread:
         return _found_thread()
 
 
-def _found_thread() -> Any:
-    thread = getattr(local, "thread", None)
+def _found_thread() -> Thread:
+    thread: Thread | None = getattr(local, "thread", None)
     if thread is None:
         thread = local.thread = watcher.new_thread()
     return thread
@@ -306,13 +319,13 @@ def _kind_of(code: Any) -> int:
 
 
 def _place_of(thread: Thread, coro: Any, frame: Any) -> Place:
-    """Found by the program's frame, else by the library's that makes the task, else by asyncio's."""
+    """By the program's frame, or else by the library's that makes the task, or by asyncio's."""
     api = maker = None
     found = frame
-    left = cython.declare(cython.int, FARTHEST)
+    left = cython.declare(cython.Py_ssize_t, FARTHEST)
     while frame is not None and left > 0:
         code = code_of(frame)
-        kind = cython.declare(cython.int, _kind_of(code))
+        kind = cython.declare(cython.Py_ssize_t, _kind_of(code))
         if kind == PROGRAM:
             found = frame
             break
@@ -328,13 +341,13 @@ def _place_of(thread: Thread, coro: Any, frame: Any) -> Place:
         frame = back_of(frame)
         left -= 1
     code = code_of(found)
-    lasti = cython.declare(cython.int, lasti_of(found))
+    lasti = cython.declare(cython.Py_ssize_t, lasti_of(found))
     made_of = getattr(coro, "cr_code", None)
     if cython.compiled:
         recent = recall_place(thread.place, code, lasti, made_of, api)
         if recent is not None:
             return recent
-    place = thread.watcher.place(thread, (code, lasti, made_of, api), found, maker, coro)
+    place: Place = thread.watcher.place(thread, (code, lasti, made_of, api), found, maker, coro)
     if cython.compiled:
         keep_place(thread.place, code, lasti, made_of, api, place)
     return place

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import CodeType, FrameType
 
+    from eagerly.lab.run_engine import Tasks
+
     Key = tuple[CodeType, int, Any, Any]
 
 EVERY = 1_000_000_000  # ns between two writings
@@ -45,7 +47,8 @@ HOW = {
     "Runner.run": "run",
     "Runner.close": "run",
     "run_with": "run",
-    "BaseEventLoop.run_until_complete": "run",
+    "run_until_complete": "run",
+    "__call__": "Task",  # of the class that stands for asyncio.Task
 }
 # Whoever makes tasks so may forget them; asyncio's own ways wait for theirs.
 CAN_BE_LOST = {"create_task", "ensure_future", "Task", "library"}
@@ -78,17 +81,16 @@ class Watcher:
         self, thread: steps.Thread, key: Key, found: FrameType, maker: FrameType | None, coro: Any
     ) -> steps.Place:
         outer = thread.place
-        identity = tuple(map(id, key[:1])) + (key[1], id(key[2]), id(key[3]))
-        place = outer.inside.get(identity)
+        code, lasti, made_of, api = key
+        identity = (id(code), lasti, id(made_of), id(api))
+        place: steps.Place | None = outer.inside.get(identity)
         if place is None:
             self.kept.append(key)
-            site = self._site(thread, identity, found, maker, key[3], coro)
+            site = self._site(thread, identity, found, maker, api, coro)
             place = outer.inside[identity] = self._new_place(thread, outer, site)
         return place
 
-    def _new_place(
-        self, thread: steps.Thread, outer: steps.Place, site: steps.Site
-    ) -> steps.Place:
+    def _new_place(self, thread: steps.Thread, outer: steps.Place, site: steps.Site) -> steps.Place:
         """A new one, or the one further out with this site: recursion makes no deep tree."""
         further: steps.Place | None = outer
         while further is not None:
@@ -227,7 +229,8 @@ def about_of(
 ) -> seen.About:
     code = found.f_code
     name = None if api is None else api.co_qualname
-    how = "create_task" if name is None else HOW.get(name, name.rpartition(".")[2])
+    how = "create_task" if name is None else name.rpartition(".")[2]
+    how = HOW.get(name or how, HOW.get(how, how))
     library = None
     if maker is not None:
         how, library = "library", library_of(maker.f_code)
@@ -246,7 +249,7 @@ def about_of(
 # --------------------------------------------------------------------------- in place
 
 
-def begin(file: Path, engine: str, *, uvloop: bool, command: list[str]) -> None:
+def begin(file: Path, tasks: Tasks, command: list[str]) -> None:
     """Watch all loops that there are and will be."""
     watcher = Watcher(
         file,
@@ -254,8 +257,8 @@ def begin(file: Path, engine: str, *, uvloop: bool, command: list[str]) -> None:
             "command": command,
             "date": datetime.now(UTC).isoformat(timespec="seconds"),
             "python": platform.python_version(),
-            "engine": engine,
-            "uvloop": uvloop,
+            "engine": tasks.engine,
+            "uvloop": tasks.uvloop,
             "native": not (steps.__file__ or "").endswith(".py"),
         },
     )
@@ -314,16 +317,20 @@ def _watch_constructor() -> None:
             if cls is not Task:
                 return super().__call__(*args, **kwargs)
             if args:
-                args = (steps.watch(args[0], sys._getframe(1)), *args[1:])
+                args = (steps.watch(args[0], sys._getframe()), *args[1:])
             task = real(*args, **kwargs)
             steps.is_made(args and args[0])
             return task
 
         def __instancecheck__(cls, instance: Any) -> bool:
-            return isinstance(instance, real) if cls is Task else super().__instancecheck__(instance)
+            return (
+                isinstance(instance, real) if cls is Task else super().__instancecheck__(instance)
+            )
 
         def __subclasscheck__(cls, subclass: type) -> bool:
-            return issubclass(subclass, real) if cls is Task else super().__subclasscheck__(subclass)
+            return (
+                issubclass(subclass, real) if cls is Task else super().__subclasscheck__(subclass)
+            )
 
     class Task(real, metaclass=Kind):  # type: ignore[misc]
         __slots__ = ()
@@ -339,9 +346,10 @@ def _give_frames() -> None:
     def gather(*args: Any, **kwargs: Any) -> Any:
         return gathered(*args, **kwargs)
 
-    for owner in (eagerly, asyncio, asyncio.tasks):
-        if owner.gather is gathered:  # type: ignore[attr-defined]
-            owner.gather = gather  # type: ignore[attr-defined]
+    owners: tuple[Any, ...] = (eagerly, asyncio, asyncio.tasks)
+    for owner in owners:
+        if owner.gather is gathered:
+            owner.gather = gather
 
     made = eagerly.TaskGroup.create_task
 

@@ -61,4 +61,5 @@ def library_of(code: Any) -> str:
     """The package or module that *code* is in: "aiohttp"."""
     file = os.path.realpath(code.co_filename)
     folder = max((each for each in _LIBRARIES if file.startswith(each)), key=len, default="")
-    return file.removeprefix(folder).split(os.sep)[0].removesuffix(".py")
+    inside: str = file.removeprefix(folder)
+    return inside.split(os.sep)[0].removesuffix(".py")

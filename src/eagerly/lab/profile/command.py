@@ -1,0 +1,171 @@
+"""The arguments of `eagerly profile`, and what they ask for."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, TypedDict
+
+from eagerly.lab import run_engine, run_program
+from eagerly.lab.arguments import command, positive
+from eagerly.lab.problems import Failure, check_that_the_lab_is_installed, interruptible
+from eagerly.lab.profile import child
+from eagerly.lab.run_engine import Tasks
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Generator
+    from typing import Any
+
+    from eagerly.lab.profile.compare import Compared
+    from eagerly.lab.profile.cost import Costs
+    from eagerly.lab.profile.seen import Seen
+    from eagerly.lab.results import Machine
+    from eagerly.lab.run_program import Program
+
+EXAMPLES = """\
+engines:
+{engines}
+
+examples:
+  eagerly profile app.py --port 8000         app.py with its arguments, on asyncio as it is
+  eagerly profile -m pytest tests            a module, as python -m has it
+  eagerly profile --engine eagerly app.py    the same on eagerly's tasks
+  eagerly profile --compare app.py           and timed, unwatched, with the tasks of each engine
+  eagerly profile --json seen.json app.py    every number
+
+The report comes when the program has ended, also by Ctrl-C, by SIGTERM or in a crash. Processes
+that the program starts are not watched. A program that is compared runs many times, reads nothing
+and has to end by itself.
+"""
+
+
+class Profile(TypedDict):
+    """What --json writes."""
+
+    machine: Machine
+    seen: Seen
+    costs: Costs
+    compared: list[Compared] | None
+
+
+def add_to(commands: Any) -> None:
+    engines = "\n".join(f"  {name:14} {text}" for name, text in run_engine.ENGINES.items())
+    parser = command(
+        commands,
+        "profile",
+        help="run a program, and tell what its tasks do and what eager start would save",
+        about="Run a program, unmodified, and tell for each line that makes tasks what becomes of "
+        "them; then what eager start would save.",
+        epilog=EXAMPLES.format(engines=engines),
+    )
+    parser.add_argument(
+        "--engine", choices=run_engine.ENGINES, default=run_engine.ASYNCIO,
+        help="whose tasks the program gets (default: asyncio)",
+    )  # fmt: skip
+    parser.add_argument("--uvloop", action="store_true", help="make uvloop's loops")
+    parser.add_argument(
+        "--compare", action="store_true", help="run it with each engine too, and compare the times"
+    )
+    parser.add_argument(
+        "--runs", type=positive, default=5, help="how often with each engine (default: 5)"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every number to FILE")
+    run_program.add_to(parser)
+    parser.set_defaults(run=run, parser=parser)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    check_that_the_lab_is_installed()
+    tasks = Tasks(chosen.engine, chosen.uvloop)
+    tasks.check()
+    program = run_program.chosen_program(chosen)
+
+    from eagerly.lab import progress, results  # here, because they need the lab
+    from eagerly.lab.machine import this_machine
+    from eagerly.lab.profile import compare, cost, report
+
+    if chosen.json is not None:
+        results.check_that_it_can_be_written(chosen.json)
+    console = progress.console()
+    seen = profiled(program, tasks)
+    with interruptible():
+        profile: Profile = {
+            "machine": this_machine(),
+            "seen": seen,
+            "costs": cost.measured(uvloop=tasks.uvloop),
+            "compared": None,
+        }
+        console.print(report.of(seen, profile["costs"]))
+        try:
+            if chosen.compare:
+                rows = profile["compared"] = compare.compared(program, chosen.runs)
+                console.print(report.compared(rows))
+        finally:
+            if chosen.json is not None:
+                results.put(json.dumps(profile, indent=1) + "\n", chosen.json)
+    _say_how_it_ended(program, seen)
+    return 0
+
+
+def profiled(program: Program, tasks: Tasks) -> Seen:
+    """Run *program* to its end, however it ends; what was seen of it."""
+    with tempfile.TemporaryDirectory(prefix="eagerly-") as folder:
+        file = Path(folder, "seen.json")
+        flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
+        words = child.command(file, "watch", tasks, program)
+        with _signals_passed_on() as children:
+            process = subprocess.Popen([sys.executable, *flags, *words])
+            children.append(process)
+            status = process.wait()
+        seen: Seen | None = json.loads(file.read_text()) if file.exists() else None
+    if seen is None or not seen["sites"]:
+        message = (
+            f"{program.name} {_how_it_ended(status)}, and made no task: is there asyncio in it?"
+        )
+        raise Failure(message)
+    assert seen["end"] is not None
+    seen["end"]["status"] = status
+    return seen
+
+
+@contextmanager
+def _signals_passed_on() -> Generator[list[subprocess.Popen[bytes]], None, None]:
+    """We outlive the program. A terminal sends Ctrl-C to both of us; SIGTERM is passed on."""
+    children: list[subprocess.Popen[bytes]] = []
+
+    def pass_on(number: int, _frame: object) -> None:
+        for process in children:
+            process.send_signal(number)
+
+    before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+    signal.signal(signal.SIGTERM, pass_on)
+    if before[signal.SIGINT] is not signal.SIG_IGN:  # which the program is to inherit
+        signal.signal(signal.SIGINT, lambda number, frame: None)
+    try:
+        yield children
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def _how_it_ended(status: int) -> str:
+    if status >= 0:
+        return f"ended with status {status}"
+    return f"was ended by {signal.Signals(-status).name}"
+
+
+def _say_how_it_ended(program: Program, seen: Seen) -> None:
+    end = seen["end"]
+    if end is None or end["status"] == 0:
+        return
+    less = "" if end["whole"] else ", and of its last second some may be missing"
+    message = (
+        f"{program.name} {_how_it_ended(end['status'])}: this is what was seen until then{less}"
+    )
+    raise Failure(message)

@@ -28,6 +28,19 @@ async def main():
 asyncio.run(main())
 """
 
+WAITS = """
+import asyncio
+
+async def nothing(): pass
+
+async def main():
+    await asyncio.gather(nothing())
+    print("up", flush=True)
+    await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
 
 def profile(folder, *arguments, program=PROGRAM, **variables):
     (folder / "app.py").write_text(program)
@@ -115,12 +128,12 @@ def test_the_engine_and_the_loop_can_be_chosen(tmp_path):
 # ------------------------------------------------------------------ how it ends
 
 
-@pytest.mark.parametrize("end", ["raise SystemExit(3)", "1 / 0", "import os; os.abort()"])
+@pytest.mark.parametrize("end", ["raise SystemExit(3)", "import os; os.abort()"])
 def test_a_program_that_fails_is_reported_with_exit_status_1(tmp_path, end):
     ran = profile(tmp_path, "app.py", program=f"{PROGRAM}\n{end}")
 
     assert ran.returncode == 1
-    assert "app.py:7 gather" in ran.stdout or "abort" in end
+    assert "app.py:7 gather" in ran.stdout
     assert "this is what was seen until then" in ran.stderr.splitlines()[-1]
 
 
@@ -128,13 +141,7 @@ def test_a_program_that_fails_is_reported_with_exit_status_1(tmp_path, end):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.usefixtures("interruptible")
 def test_a_program_that_is_stopped_is_reported(tmp_path, number):
-    program = PROGRAM.replace(
-        "    print(", "    print('up', flush=True)\n    await forever()\n    ("
-    )
-    program = program.replace(
-        "async def main", "async def forever(): await asyncio.Event().wait()\n\nasync def main"
-    )
-    (tmp_path / "app.py").write_text(program)
+    (tmp_path / "app.py").write_text(WAITS)
     with subprocess.Popen(
         [*PROFILE, "app.py"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True, process_group=0,
@@ -161,7 +168,6 @@ def test_a_program_without_a_task_is_one_clear_line_and_exit_status_1(tmp_path):
 
 
 def test_an_engine_that_fails_the_program_is_told_in_its_row(tmp_path):
-    program = "import asyncio\nasync def main(): assert 'Eager' not in repr(type(asyncio.Task))\n"
     program = PROGRAM + "import asyncio\nassert asyncio.run.__module__ != 'eagerly.groups.runner'"
     ran = profile(tmp_path, "--compare", "--runs", "1", "app.py", program=program)
 
@@ -186,7 +192,7 @@ def test_what_cannot_be_done_is_one_clear_line_and_exit_status_2(capsys, tmp_pat
     assert "there is no file 'missing.py'" in refused(capsys, "missing.py")
     assert "name a program" in refused(capsys)
     assert "invalid choice: 'trio'" in refused(capsys, "--engine", "trio", "app.py")
-    assert "'0'" in refused(capsys, "--runs", "0", "app.py") or True
+    assert "0 is less than 1" in refused(capsys, "--runs", "0", "app.py")
     file = tmp_path / "missing" / "seen.json"
     (tmp_path / "app.py").touch()
     assert "there is no folder" in refused(capsys, "--json", file, tmp_path / "app.py")
@@ -236,14 +242,11 @@ def test_a_row_is_compared_with_asyncio_on_its_loop_round_by_round():
         runs = [{"seconds": each, "processor": each} for each in seconds]
         return {"engine": engine, "uvloop": uvloop, "why_not": None, "runs": runs}
 
-    rows = [
-        row("asyncio", False, 2, 20, 4),
-        row("asyncio", True, 3),
-        row("eagerly", False, 1, 10, 4),
-    ]
+    ours = row("eagerly", False, 1, 10, 4)
+    rows = [row("asyncio", False, 2, 20, 4), row("asyncio", True, 3), ours]
 
-    assert compare.middle(rows[2]) == 4
-    assert compare.times_faster(rows[2], rows) == 2
+    assert compare.middle(ours) == 4
+    assert compare.times_faster(ours, rows) == 2
     assert compare.times_faster(row("eagerly", True, 6), rows) == 0.5
     assert compare.spread(rows[1]) is None
 

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     Shape = Callable[[Any, Callable[[], Any], int], Awaitable[Any]]
 
-N = 300  # tasks of a run
-ROUNDS = 30
+N = 200  # tasks of a run
+ROUNDS = 20
 
 clock = time.perf_counter if sys.platform == "win32" else time.thread_time
 

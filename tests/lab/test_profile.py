@@ -292,6 +292,25 @@ asyncio.run(main())
     assert profiled(program).stdout == "['main', 'fails']\n"
 
 
+@pytest.mark.parametrize("engine", ["eagerly", "eagerly-lazy"])
+def test_a_child_that_its_group_cancels_before_it_begins_begins_as_ever(profiled, engine):
+    program = """
+import asyncio
+
+async def child():
+    print("began")
+    await asyncio.sleep(60)
+
+async def main():
+    async with asyncio.TaskGroup() as group:
+        group.create_task(child(), eager_start=False)
+        group.cancel()
+
+asyncio.run(main())
+"""
+    assert profiled(program, engine).stdout == "began\n"
+
+
 def test_an_interrupt_while_a_sample_is_taken_stops_the_loop():
     from eagerly.lab.profile import steps
 

@@ -13,6 +13,7 @@ from rich.text import Text
 from eagerly.lab.profile.compare import middle, spread, times_faster
 from eagerly.lab.profile.meaning import saved, watching
 from eagerly.lab.profile.seen import added_up, suspensions
+from eagerly.lab.profile.whose import inside_library
 from eagerly.lab.report import Bar, significant
 from eagerly.lab.run_engine import EAGER, LAZY
 
@@ -160,9 +161,10 @@ def duration(seconds: float) -> str:
 
 
 def short(file: str) -> str:
-    """As seen from here, if that is shorter."""
+    """As seen from here or from where libraries are, whichever is shorter."""
+    names = [file, inside_library(file)]
     try:
-        relative = os.path.relpath(file)
+        names.append(os.path.relpath(file))
     except ValueError:  # on another drive
-        return file
-    return min(file, relative, key=len)
+        pass
+    return min(names, key=len)

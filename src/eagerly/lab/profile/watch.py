@@ -233,9 +233,9 @@ def about_of(
     how = HOW.get(name or how, HOW.get(how, how))
     library = None
     if maker is not None:
-        how, library = "library", library_of(maker.f_code)
+        how, library = "library", library_of(maker.f_code.co_filename)
     elif code is api and how != "run":  # asyncio's own, called by a loop
-        how, library = "library", library_of(code)
+        how, library = "library", library_of(code.co_filename)
     return {
         "file": code.co_filename,
         "line": found.f_lineno,

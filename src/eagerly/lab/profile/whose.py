@@ -7,7 +7,6 @@ import enum
 import os
 import sysconfig
 from types import CodeType
-from typing import Any
 
 import eagerly
 
@@ -26,7 +25,7 @@ _ENGINES = tuple(
     os.path.dirname(module.__file__) + os.sep for module in (asyncio, eagerly) if module.__file__
 )
 _paths = sysconfig.get_paths()
-_LIBRARIES = tuple(
+_LIBRARIES: tuple[str, ...] = tuple(
     {
         os.path.realpath(_paths[name]) + os.sep
         for name in ("stdlib", "platstdlib", "purelib", "platlib")
@@ -57,9 +56,13 @@ def _whose(code: CodeType) -> Whose:
     return PROGRAM
 
 
-def library_of(code: Any) -> str:
-    """The package or module that *code* is in: "aiohttp"."""
-    file = os.path.realpath(code.co_filename)
-    folder = max((each for each in _LIBRARIES if file.startswith(each)), key=len, default="")
-    inside: str = file.removeprefix(folder)
-    return inside.split(os.sep)[0].removesuffix(".py")
+def library_of(file: str) -> str:
+    """The package or module that *file* is in: "aiohttp"."""
+    return inside_library(file).split(os.sep)[0].removesuffix(".py")
+
+
+def inside_library(file: str) -> str:
+    """*file* without the folder where libraries are: "aiohttp/web.py"."""
+    real = os.path.realpath(file)
+    folder = max((each for each in _LIBRARIES if real.startswith(each)), key=len, default="")
+    return real.removeprefix(folder) if folder else file

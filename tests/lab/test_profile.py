@@ -53,6 +53,9 @@ ALL = [
     for engine in ENGINES
 ]  # fmt: skip
 
+BOTH_LOOPS = [False, pytest.param(True, marks=pytest.mark.skipif(
+    find_spec("uvloop") is None, reason="uvloop is not installed"))]  # fmt: skip
+
 
 @pytest.fixture
 def profiled(tmp_path):
@@ -93,9 +96,10 @@ def only(site, *names):
 # ------------------------------------------------------------------ what is counted
 
 
+@pytest.mark.parametrize("uvloop", BOTH_LOOPS)
 @pytest.mark.parametrize("engine", ALL)
-def test_how_tasks_are_made_and_by_which_line_and_of_what(profiled, engine):
-    sites = profiled(PROGRAM, engine).sites
+def test_how_tasks_are_made_and_by_which_line_and_of_what(profiled, engine, uvloop):
+    sites = profiled(PROGRAM, engine, uvloop).sites
 
     assert only(sites["in a group"], "how", "coroutine", "made") == ["group", "nothing", 5]
     assert only(sites["suspended"], "how", "coroutine", "made") == ["group", "waits", 3]
@@ -210,8 +214,7 @@ anyio.run(main)
     assert only(profiled(program).sites["started"], "how", "library") == ["library", "anyio"]
 
 
-@pytest.mark.parametrize("uvloop", [False, pytest.param(True, marks=pytest.mark.skipif(
-    find_spec("uvloop") is None, reason="uvloop is not installed"))])  # fmt: skip
+@pytest.mark.parametrize("uvloop", BOTH_LOOPS)
 def test_tasks_that_a_loop_has_made_are_nobodys_line(profiled, uvloop):
     program = """
 import asyncio
@@ -382,6 +385,34 @@ def test_of_a_program_that_is_killed_there_is_what_was_written_last(profiled):
     assert ended.returncode == -signal.SIGKILL
     assert not ended.seen["end"]["whole"]
     assert ended.seen["sites"]
+
+
+IDLE = """
+import asyncio, os, signal
+
+async def child(): await asyncio.sleep(0.01)
+
+async def burst():
+    await asyncio.wait([asyncio.create_task(child()) for _ in range(10)])  # made
+
+async def main():
+    await burst()
+    await asyncio.sleep(1.3)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+earlier = asyncio.new_event_loop()
+earlier.run_until_complete(burst())
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+@pytest.mark.parametrize("uvloop", BOTH_LOOPS)
+def test_of_a_program_that_is_killed_a_second_later_everything_is_written(profiled, uvloop):
+    ended = profiled(IDLE, uvloop=uvloop, check=False)
+
+    assert ended.returncode == -signal.SIGKILL
+    assert only(ended.sites["made"], "made", "ended") == [20, 20]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no forks")

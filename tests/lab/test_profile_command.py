@@ -137,6 +137,13 @@ def test_a_program_that_fails_is_reported_with_exit_status_1(tmp_path, end):
     assert "this is what was seen until then" in ran.stderr.splitlines()[-1]
 
 
+def test_a_program_that_leaves_at_once_may_have_done_more_and_it_says_so(tmp_path):
+    ran = profile(tmp_path, "app.py", program=f"{PROGRAM}\nimport os; os._exit(0)")
+
+    assert ran.returncode == 1
+    assert "ended with status 0: this is what was seen until then" in ran.stderr
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.usefixtures("interruptible")

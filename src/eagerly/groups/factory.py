@@ -74,7 +74,7 @@ def _has_plain_create_task(loop: Any) -> bool:
         return False
     for base in kind.__mro__:
         if "create_task" in base.__dict__:
-            is_uvloops = base.__module__.partition(".")[0] == "uvloop"
+            is_uvloops = base.__module__ == "uvloop.loop"  # compiled: nobody can patch that class
             if is_uvloops:
                 _plain.append(kind.create_task)
             return bool(is_uvloops)

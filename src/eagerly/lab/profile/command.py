@@ -162,7 +162,7 @@ def _how_it_ended(status: int) -> str:
 
 def _say_how_it_ended(program: Program, seen: Seen) -> None:
     end = seen["end"]
-    if end is None or end["status"] == 0:
+    if end is None or (end["status"] == 0 and end["whole"]):
         return
     less = "" if end["whole"] else ", and of its last second some may be missing"
     message = (

@@ -1,13 +1,15 @@
 """Watch every task of this process, from now on, and write down what was seen.
 
-It is written when the process ends, when SIGTERM ends it, and about once a second while tasks
-run: of a process that is killed, the last second may be missing.
+It is written when the process ends, when SIGTERM ends it, at the first step, and then within a
+second after a step, by a timer of its loop: of a process that is killed, the last second may be
+missing.
 """
 
 from __future__ import annotations
 
 import asyncio
 import atexit
+import contextvars
 import json
 import os
 import platform
@@ -15,6 +17,7 @@ import signal
 import sys
 import threading
 import time
+import weakref
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
 
     Key = tuple[CodeType, int, Any, Any]
 
-EVERY = 1_000_000_000  # ns between two writings
+EVERY = 1_000_000_000  # ns from a step to its being written
 FINEST = 2_000_000  # ns between two samples of the timeline, at first
 MOST_SAMPLES = 2000  # of a thread; then every second one is dropped
 MOST_PLACES = 5000  # then all that is new counts as made by no task
@@ -62,7 +65,8 @@ class Watcher:
         self.about = about
         self.process = os.getpid()
         self.began = time.perf_counter_ns()
-        self.next_writing = self.began
+        self.due = self.began - EVERY  # when it is to be written
+        self.nothing = contextvars.Context()  # a timer in a task's would keep its variables alive
         self.threads: list[tuple[str, steps.Thread, Timeline]] = []
         self.places: list[steps.Place] = []
         self.sites: dict[Any, steps.Site] = {}
@@ -126,13 +130,37 @@ class Watcher:
         for _, each, timeline in self.threads:
             if each is thread:
                 timeline.sample(thread, now)
-        if now >= self.next_writing and self.writing.acquire(blocking=False):
-            try:
-                self.write()
-                took = time.perf_counter_ns() - now
-                self.next_writing = now + max(EVERY, SHARE * took)
-            finally:
-                self.writing.release()
+                self._promise(timeline, now)
+        if now >= self.due + EVERY:  # at first; or the loop that promised is busy
+            self._write_in_time()
+
+    def _promise(self, timeline: Timeline, now: int) -> None:
+        loop = asyncio.get_running_loop()
+        if timeline.promised() is not loop:
+            timeline.promised = weakref.ref(loop)
+            wait = max(0, self.due - now) / 1e9
+            loop.call_later(wait, self._keep_promise, timeline, context=self.nothing)
+
+    def _keep_promise(self, timeline: Timeline) -> None:
+        timeline.promised = _nobody
+        now = time.perf_counter_ns()
+        if now < self.due:  # another thread has written: maybe before the last step of this one
+            self._promise(timeline, now)
+        else:
+            self._write_in_time()
+
+    def _write_in_time(self) -> None:
+        if not self.writing.acquire(blocking=False):
+            return
+        try:
+            begun = time.perf_counter_ns()
+            self.write()
+            ended = time.perf_counter_ns()
+            self.due = ended + max(EVERY, SHARE * (ended - begun))
+            for _, thread, _ in self.threads:
+                thread.next_look = 0  # the next step promises again
+        finally:
+            self.writing.release()
 
     def write(self, *, whole: bool = False) -> None:
         if os.getpid() != self.process:  # a fork
@@ -193,12 +221,17 @@ def _most_alive(sites: Any) -> int:
     return sum(site.most_alive for site in once.values())
 
 
+def _nobody() -> None:
+    pass
+
+
 class Timeline:
     """Samples of one thread, at most so many: a longer run has them further apart."""
 
     def __init__(self, began: int) -> None:
         self.began = began
         self.every = FINEST
+        self.promised: Callable[[], Any] = _nobody  # the loop that has a timer for the next writing
         self.samples: list[tuple[float, int, int, int]] = []
 
     def sample(self, thread: steps.Thread, now: int) -> None:

@@ -1,6 +1,7 @@
 """What a profile sees: programs that are known, and every number of them."""
 
 import asyncio
+import functools
 import json
 import os
 import signal
@@ -62,20 +63,34 @@ def profiled(tmp_path):
     """The sites of a program by the comment behind their line; and how its process ended."""
 
     def profiled(program, engine="asyncio", uvloop=False, check=True):
-        (tmp_path / "app.py").write_text(program)
-        file = tmp_path / "seen.json"
-        words = command(file, "watch", Tasks(engine, uvloop), Program("app.py", [], False))
-        ended = subprocess.run(
-            [sys.executable, *words], cwd=tmp_path, capture_output=True, text=True, check=False,
-            timeout=60,
-        )  # fmt: skip
-        if check:
-            assert (ended.returncode, ended.stderr) == (0, "")
-        ended.seen = json.loads(file.read_text())
-        ended.sites = by_comment(ended.seen, program)
-        return ended
+        return run(tmp_path, program, Tasks(engine, uvloop), check)
 
     return profiled
+
+
+@pytest.fixture(scope="module")
+def sites_of_program(tmp_path_factory):
+    """Those of PROGRAM, which runs once with each kind of tasks."""
+    return functools.cache(
+        lambda engine, uvloop=False: run(
+            tmp_path_factory.mktemp("profile"), PROGRAM, Tasks(engine, uvloop), True
+        ).sites
+    )
+
+
+def run(folder, program, tasks, check):
+    (folder / "app.py").write_text(program)
+    file = folder / "seen.json"
+    words = command(file, "watch", tasks, Program("app.py", [], False))
+    ended = subprocess.run(
+        [sys.executable, *words], cwd=folder, capture_output=True, text=True, check=False,
+        timeout=60,
+    )  # fmt: skip
+    if check:
+        assert (ended.returncode, ended.stderr) == (0, "")
+    ended.seen = json.loads(file.read_text())
+    ended.sites = by_comment(ended.seen, program)
+    return ended
 
 
 def by_comment(seen, program):
@@ -98,8 +113,8 @@ def only(site, *names):
 
 @pytest.mark.parametrize("uvloop", BOTH_LOOPS)
 @pytest.mark.parametrize("engine", ALL)
-def test_how_tasks_are_made_and_by_which_line_and_of_what(profiled, engine, uvloop):
-    sites = profiled(PROGRAM, engine, uvloop).sites
+def test_how_tasks_are_made_and_by_which_line_and_of_what(sites_of_program, engine, uvloop):
+    sites = sites_of_program(engine, uvloop)
 
     assert only(sites["in a group"], "how", "coroutine", "made") == ["group", "nothing", 5]
     assert only(sites["suspended"], "how", "coroutine", "made") == ["group", "waits", 3]
@@ -114,8 +129,8 @@ def test_how_tasks_are_made_and_by_which_line_and_of_what(profiled, engine, uvlo
 
 
 @pytest.mark.parametrize("engine", ALL)
-def test_what_becomes_of_them(profiled, engine):
-    sites = profiled(PROGRAM, engine).sites
+def test_what_becomes_of_them(sites_of_program, engine):
+    sites = sites_of_program(engine)
     counts = ("begun", "ended", "ended_first", "steps", "failed", "cancelled")
 
     assert only(sites["in a group"], *counts) == [5, 5, 5, 5, 0, 0]
@@ -125,15 +140,15 @@ def test_what_becomes_of_them(profiled, engine):
 
 
 @pytest.mark.parametrize("engine", ALL)
-def test_which_are_never_awaited(profiled, engine):
-    sites = profiled(PROGRAM, engine).sites
+def test_which_are_never_awaited(sites_of_program, engine):
+    sites = sites_of_program(engine)
     lost = {comment: sum(each["never_awaited"] for each in at) for comment, at in sites.items()}
 
     assert {comment for comment, number in lost.items() if number} == {"lost"}
 
 
-def test_how_many_are_alive_at_once(profiled):
-    lazily, eagerly = (profiled(PROGRAM, engine).sites for engine in ("asyncio", "eagerly"))
+def test_how_many_are_alive_at_once(sites_of_program):
+    lazily, eagerly = (sites_of_program(engine) for engine in ("asyncio", "eagerly"))
 
     assert only(lazily["in a group"], "most_alive") == [5]
     assert only(eagerly["in a group"], "most_alive") == [1]
@@ -141,8 +156,8 @@ def test_how_many_are_alive_at_once(profiled):
 
 
 @pytest.mark.parametrize("engine", ["asyncio", "eagerly"])
-def test_the_time_of_steps_and_the_longest_one(profiled, engine):
-    sites = profiled(PROGRAM, engine).sites
+def test_the_time_of_steps_and_the_longest_one(sites_of_program, engine):
+    sites = sites_of_program(engine)
     first, all_of_them, longest = only(sites["ensured"], "first_seconds", "seconds", "longest")
 
     assert 0.01 <= first == all_of_them == longest
@@ -407,7 +422,7 @@ asyncio.run(main())
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
-@pytest.mark.parametrize("uvloop", BOTH_LOOPS)
+@pytest.mark.parametrize("uvloop", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_of_a_program_that_is_killed_a_second_later_everything_is_written(profiled, uvloop):
     ended = profiled(IDLE, uvloop=uvloop, check=False)
 

@@ -1,5 +1,6 @@
 """`eagerly profile` as a person meets it: what it shows, what it refuses, and how it ends."""
 
+import io
 import json
 import os
 import signal
@@ -8,11 +9,13 @@ import sys
 import time
 
 import pytest
+from rich.console import Console
 
 from eagerly.lab import cli
-from eagerly.lab.profile import compare, cost, meaning
+from eagerly.lab.profile import compare, cost, meaning, report
 from eagerly.lab.profile.report import duration
 from eagerly.lab.profile.seen import added_up
+from eagerly.lab.run_program import Program
 
 PROFILE = [sys.executable, "-m", "eagerly", "profile"]
 
@@ -41,6 +44,13 @@ async def main():
 asyncio.run(main())
 """
 
+COSTS = {
+    "asyncio": {"gather": [3.0, 5.0], "create_task": [2.0, 4.0]},
+    "eagerly": {"gather": [1.0, 4.0], "create_task": [1.0, 4.0]},
+    "watching_task": 0.5,
+    "watching_step": 0.25,
+}
+
 
 def profile(folder, *arguments, program=PROGRAM, **variables):
     (folder / "app.py").write_text(program)
@@ -60,6 +70,20 @@ def compared(tmp_path_factory):
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
     return ran, json.loads((folder / "seen.json").read_text())
+
+
+@pytest.fixture
+def quick(tmp_path, monkeypatch, capfd):
+    """`eagerly profile app.py` in this process, and what a task costs is made up."""
+
+    def quick(program, *options):
+        (tmp_path / "app.py").write_text(program)
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(cost, "measured", lambda uvloop: COSTS)
+        status = cli.main(["profile", *options, "app.py"])
+        return status, *capfd.readouterr()
+
+    return quick
 
 
 # ------------------------------------------------------------------ what it shows
@@ -116,32 +140,32 @@ def test_the_file_has_what_was_seen_and_its_circumstances(compared):
     assert set(data["costs"]["asyncio"]) == {"group", "gather", "create_task"}
 
 
-def test_the_engine_and_the_loop_can_be_chosen(tmp_path):
+def test_the_engine_can_be_chosen(quick):
     program = "import asyncio\nasync def main():\n    print(type(asyncio.current_task()))\n"
     program += "asyncio.run(main())"
-    ran = profile(tmp_path, "--engine", "eagerly", "app.py", program=program)
+    _, out, _ = quick(program, "--engine", "eagerly")
 
-    assert "eagerly.engine.task.Task" in ran.stdout
-    assert ", eagerly, CPython" in ran.stdout
+    assert "eagerly.engine.task.Task" in out
+    assert ", eagerly, CPython" in out
 
 
 # ------------------------------------------------------------------ how it ends
 
 
 @pytest.mark.parametrize("end", ["raise SystemExit(3)", "import os; os.abort()"])
-def test_a_program_that_fails_is_reported_with_exit_status_1(tmp_path, end):
-    ran = profile(tmp_path, "app.py", program=f"{PROGRAM}\n{end}")
+def test_a_program_that_fails_is_reported_with_exit_status_1(quick, end):
+    status, out, error = quick(f"{PROGRAM}\n{end}")
 
-    assert ran.returncode == 1
-    assert "app.py:7 gather" in ran.stdout
-    assert "this is what was seen until then" in ran.stderr.splitlines()[-1]
+    assert status == 1
+    assert "app.py:7 gather" in out
+    assert "this is what was seen until then" in error.splitlines()[-1]
 
 
-def test_a_program_that_leaves_at_once_may_have_done_more_and_it_says_so(tmp_path):
-    ran = profile(tmp_path, "app.py", program=f"{PROGRAM}\nimport os; os._exit(0)")
+def test_a_program_that_leaves_at_once_may_have_done_more_and_it_says_so(quick):
+    status, _, error = quick(f"{PROGRAM}\nimport os; os._exit(0)")
 
-    assert ran.returncode == 1
-    assert "ended with status 0: this is what was seen until then" in ran.stderr
+    assert status == 1
+    assert "ended with status 0: this is what was seen until then" in error
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
@@ -165,21 +189,26 @@ def test_a_program_that_is_stopped_is_reported(tmp_path, number):
     assert f"app.py was ended by {number.name}" in error.splitlines()[-1]
 
 
-def test_a_program_without_a_task_is_one_clear_line_and_exit_status_1(tmp_path):
-    ran = profile(tmp_path, "app.py", program="print(1)")
-
-    assert (ran.returncode, ran.stdout) == (1, "1\n")
-    assert ran.stderr == (
-        "eagerly profile: app.py ended with status 0, and made no task: is there asyncio in it?\n"
+def test_a_program_without_a_task_is_one_clear_line_and_exit_status_1(quick):
+    assert quick("print(1)") == (
+        1,
+        "1\n",
+        "eagerly profile: app.py ended with status 0, and made no task: is there asyncio in it?\n",
     )
 
 
-def test_an_engine_that_fails_the_program_is_told_in_its_row(tmp_path):
-    program = PROGRAM + "import asyncio\nassert asyncio.run.__module__ != 'eagerly.groups.runner'"
-    ran = profile(tmp_path, "--compare", "--runs", "1", "app.py", program=program)
+def test_an_engine_that_fails_the_program_is_told_in_its_row(tmp_path, monkeypatch):
+    monkeypatch.setattr(compare, "ENGINES", ["asyncio", "eagerly"])
+    (tmp_path / "app.py").write_text(
+        "import asyncio\nassert asyncio.run.__module__ != 'eagerly.groups.runner'"
+    )
+    rows = compare.compared(Program(str(tmp_path / "app.py"), [], is_module=False), 1)
 
-    row = next(line for line in ran.stdout.splitlines() if line.startswith("eagerly "))
+    console = Console(width=100, file=io.StringIO())
+    console.print(report.compared(rows))
+    row = next(line for line in console.file.getvalue().splitlines() if line.startswith("eagerly "))
     assert "failed: AssertionError" in row
+    assert [len(row["runs"]) for row in rows if not row["uvloop"]] == [1, 0]
 
 
 # ------------------------------------------------------------------ what it refuses
@@ -223,14 +252,6 @@ def test_asyncios_eager_tasks_on_3_11_are_one_clear_line_and_exit_status_2(capsy
 
 def site(how, begun, ended_first):
     return {"about": {"how": how}, "begun": begun, "ended_first": ended_first}
-
-
-COSTS = {
-    "asyncio": {"gather": [3.0, 5.0], "create_task": [2.0, 4.0]},
-    "eagerly": {"gather": [1.0, 4.0], "create_task": [1.0, 4.0]},
-    "watching_task": 0.5,
-    "watching_step": 0.25,
-}
 
 
 def test_what_eager_start_saves_is_counted_by_how_tasks_are_made_and_end():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import textwrap
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,13 +17,16 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
 
-def command(commands: Any, name: str, *, help: str, about: str, epilog: str) -> Parser:
+def command(
+    commands: Any, name: str, *, help: str, about: str, epilog: str, usage: str | None = None
+) -> Parser:
     """A command of that *name*, added to *commands*."""
     added: Parser = commands.add_parser(
         name,
         help=help,
-        description=about,
+        description=textwrap.fill(about, 79),
         epilog=epilog,
+        usage=usage,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )

@@ -32,6 +32,7 @@ def add_to(commands: Any) -> None:
         about="Run a program, unmodified, on eagerly's tasks: everything else is as python would "
         "have it, from sys.argv to the exit status.",
         epilog=EXAMPLES,
+        usage="eagerly run [--lazy] [--uvloop] (PROGRAM | -m MODULE) [ARGUMENT ...]",
     )
     parser.add_argument(
         "--lazy", action="store_true", help="keep asyncio's order: tasks start at the next turn"

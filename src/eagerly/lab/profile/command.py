@@ -63,6 +63,7 @@ def add_to(commands: Any) -> None:
         about="Run a program, unmodified, and tell for each line that makes tasks what becomes of "
         "them; then what eager start would save.",
         epilog=EXAMPLES.format(engines=engines),
+        usage="eagerly profile [options] (PROGRAM | -m MODULE) [ARGUMENT ...]",
     )
     parser.add_argument(
         "--engine", choices=run_engine.ENGINES, default=run_engine.ASYNCIO,

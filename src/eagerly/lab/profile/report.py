@@ -27,9 +27,11 @@ if TYPE_CHECKING:
 MOST = 25  # sites
 BLOCKS = 0.05  # seconds: a step that takes longer holds up everybody else
 
-CAPTION = """\
-at once: ended in their first step. waits: how often tasks suspended. first, all: time in first
-steps and in all of them. longest: one step, in which the loop did nothing else. alive: at once."""
+CAPTION = (
+    "at once: ended in their first step. waits: how often tasks suspended. first, all: time in "
+    "first steps and in all of them. longest: one step, in which the loop did nothing else. "
+    "alive: at once."
+)
 
 
 def of(seen: Seen, costs: Costs) -> RenderableType:

@@ -109,7 +109,10 @@ class Steps:
             return self._step_by(self.coro.send, (value,))
         except BaseException as error:
             _hide_our_frames(error)
-            raise
+            if cython.compiled:  # where a plain raise brings them back
+                raise error
+            else:
+                raise
 
     def throw(self, *error: Any) -> Any:
         """Take a step, with an exception."""
@@ -117,7 +120,10 @@ class Steps:
             return self._step_by(self.coro.throw, error)
         except BaseException as raised:
             _hide_our_frames(raised)
-            raise
+            if cython.compiled:
+                raise raised
+            else:
+                raise
 
     def _step_by(self, resume: Any, given: tuple[Any, ...]) -> Any:
         thread = self.place.thread
@@ -205,7 +211,7 @@ class Steps:
 
 
 def _hide_our_frames(error: BaseException) -> None:
-    """Natively one of them is put back, by whoever threw: by a send() there is none."""
+    """Natively throw() puts one back as it ends: what asyncio sends goes by _am_send()."""
     traceback = error.__traceback__
     while traceback is not None and traceback.tb_frame.f_globals is globals():
         traceback = traceback.tb_next

@@ -69,9 +69,10 @@ def uninstall() -> None:
 
     Tasks that exist go on as they are.  Without install(), nothing happens.
     """
-    del factory.plain_create_tasks[1:]
     while _put:
         owner, name, before, ours = _put.pop()
+        if ours in factory.plain_create_tasks:
+            factory.plain_create_tasks.remove(ours)
         if vars(owner).get(name) is not ours:
             continue
         if before is _NOTHING:
@@ -133,7 +134,6 @@ InstalledTask.__module__ = "asyncio"  # where it is found, by pickle too
 def _make_tasks_of_loops(eager_start: bool) -> None:
     if asyncio.BaseEventLoop.create_task in factory.plain_create_tasks:
         _make_tasks_of(asyncio.BaseEventLoop, eager_start)
-        factory.plain_create_tasks.append(asyncio.BaseEventLoop.create_task)
     if "uvloop" in sys.modules:
         _make_tasks_of(sys.modules["uvloop"].Loop, eager_start)
         return
@@ -176,6 +176,7 @@ def _make_tasks_of(kind: Any, eager_by_default: bool) -> None:
         return make(self, coro, **kwargs)
 
     _put_at(kind, "create_task", create_task)
+    factory.plain_create_tasks.append(create_task)
     if eager_by_default:
         _tell_of_our_factory(kind)
 

@@ -281,6 +281,48 @@ asyncio.run(main())
     assert max(ready for _, _, ready, _ in thread["timeline"]) >= 9
 
 
+OWN = """
+import asyncio, eagerly
+{first}
+
+async def nothing(): pass
+
+async def main():
+    tasks = [eagerly.create_task(nothing())]  # made
+    async with eagerly.TaskGroup() as group:
+        tasks.append(group.create_task(nothing()))  # in a group
+    again = nothing()
+    await eagerly.gather(again, again)  # gathered
+    of_loop = asyncio.get_running_loop().create_task(nothing())  # by the loop
+    await of_loop
+    print([type(task).__module__ for task in [*tasks, of_loop]])
+
+{run}(main())
+"""
+OURS = "eagerly.engine.task"
+
+
+@pytest.mark.parametrize("uvloop", BOTH_LOOPS)
+@pytest.mark.parametrize(
+    ("first", "run", "of_loop"),
+    [
+        ("", "asyncio.run", "_asyncio"),
+        ("", "eagerly.run", OURS),
+        ("eagerly.install()", "asyncio.run", OURS),
+        ("eagerly.install(); eagerly.uninstall()", "asyncio.run", "_asyncio"),
+    ],
+)
+def test_a_program_that_uses_eagerly_itself_has_the_same_tasks_and_they_are_seen(
+    profiled, first, run, of_loop, uvloop
+):
+    ended = profiled(OWN.format(first=first, run=run), uvloop=uvloop)
+
+    assert ended.stdout == f"{[OURS, OURS, of_loop]}\n"
+    expected = {"made": "create_task", "in a group": "group", "gathered": "gather"}
+    for comment, how in {**expected, "by the loop": "create_task"}.items():
+        assert only(ended.sites[comment], "how", "made", "ended_first") == [how, 1, 1]
+
+
 # ------------------------------------------------------------------ what the program sees
 
 

@@ -15,6 +15,7 @@ from eagerly.lab import cli
 from eagerly.lab.profile import compare, cost, meaning, report
 from eagerly.lab.profile.report import duration
 from eagerly.lab.profile.seen import added_up
+from eagerly.lab.run_engine import Tasks
 from eagerly.lab.run_program import Program
 
 PROFILE = [sys.executable, "-m", "eagerly", "profile"]
@@ -79,7 +80,7 @@ def quick(tmp_path, monkeypatch, capfd):
     def quick(program, *options):
         (tmp_path / "app.py").write_text(program)
         monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr(cost, "measured", lambda uvloop: COSTS)
+        monkeypatch.setattr(cost, "measured", lambda tasks: COSTS)
         status = cli.main(["profile", *options, "app.py"])
         return status, *capfd.readouterr()
 
@@ -279,9 +280,10 @@ def test_a_row_is_compared_with_asyncio_on_its_loop_round_by_round():
     assert compare.spread(rows[1]) is None
 
 
-def test_what_a_task_costs_is_measured_for_each_way_of_making_it():
+@pytest.mark.parametrize("tasks", [Tasks("asyncio", False), Tasks("eagerly", False)])
+def test_what_a_task_costs_is_measured_for_each_way_of_making_it(tasks):
     began = time.perf_counter()
-    costs = cost.measured(uvloop=False)
+    costs = cost.measured(tasks)
     took = time.perf_counter() - began
 
     for engine in ("asyncio", "eagerly"):

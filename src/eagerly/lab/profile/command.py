@@ -99,7 +99,7 @@ def run(chosen: argparse.Namespace) -> int:
         profile: Profile = {
             "machine": this_machine(),
             "seen": seen,
-            "costs": cost.measured(uvloop=tasks.uvloop),
+            "costs": cost.measured(tasks),
             "compared": None,
         }
         console.print(report.of(seen, profile["costs"]))

@@ -19,13 +19,17 @@ import eagerly
 from eagerly.lab import child
 from eagerly.lab.problems import Failure
 from eagerly.lab.profile import steps, watch
+from eagerly.lab.run_engine import EAGER, LAZY
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from eagerly.lab.run_engine import Tasks
+
     Shape = Callable[[Any, Callable[[], Any], int], Awaitable[Any]]
 
 N = 200  # tasks of a run
+MANY = 4000  # tasks of a run that is watched: out of the processor's nearest memory, as in a program
 ROUNDS = 20
 
 clock = time.perf_counter if sys.platform == "win32" else time.thread_time
@@ -42,9 +46,10 @@ class Costs(TypedDict):
     watching_step: float  # each further step
 
 
-def measured(*, uvloop: bool) -> Costs:
-    loop = "uvloop" if uvloop else "asyncio"
-    finished = child.run([sys.executable, "-m", "eagerly.lab.profile.cost", loop])
+def measured(tasks: Tasks) -> Costs:
+    loop = "uvloop" if tasks.uvloop else "asyncio"
+    words = ["-m", "eagerly.lab.profile.cost", loop, tasks.engine]
+    finished = child.run([sys.executable, *words])
     if finished.returncode != 0:
         message = f"what a task costs could not be measured: {child.why_it_died(finished)}"
         raise Failure(message)
@@ -90,21 +95,24 @@ def main() -> None:
             ways = [(library, coro) for library in (asyncio, eagerly) for coro in (nothing, turn)]
             found = runner.run(_least([partial(shape, *way, N) for way in ways]))
             costs["asyncio"][how], costs["eagerly"][how] = found[:2], found[2:]
-        costs |= runner.run(_watching(runner.get_loop()))
+        ours = sys.argv[2] in (LAZY, EAGER)
+        costs |= runner.run(_watching(eagerly if ours else runner.get_loop()))
     print(json.dumps(costs))
 
 
-async def _watching(loop: Any) -> dict[str, float]:
-    """Without and with, in turns."""
-    plain = loop.create_task
+async def _watching(maker: Any) -> dict[str, float]:
+    """Of the tasks that *maker* makes: without and with, in turns."""
+    plain = maker.create_task
     watch.put_in_place(_Unwritten())
-    watched = loop.create_task
+    watched = maker.create_task
 
     def run(make: Any, coro: Any) -> Any:
-        return by_create_task(SimpleNamespace(create_task=make), coro, N)
+        return by_create_task(SimpleNamespace(create_task=make), coro, MANY)
 
     ways = [(make, coro) for coro in (nothing, turn) for make in (plain, watched)]
-    ends, ends_watched, turns, turns_watched = await _least([partial(run, *way) for way in ways])
+    ends, ends_watched, turns, turns_watched = await _least(
+        [partial(run, *way) for way in ways], MANY, ROUNDS // 4
+    )
     task = max(0.0, ends_watched - ends)
     step = max(0.0, turns_watched - turns - task)
     return {"watching_task": task, "watching_step": step}
@@ -122,14 +130,16 @@ class _Unwritten(watch.Watcher):
         return thread
 
 
-async def _least(ways: Sequence[Callable[[], Awaitable[Any]]]) -> list[float]:
+async def _least(
+    ways: Sequence[Callable[[], Awaitable[Any]]], n: int = N, rounds: int = ROUNDS
+) -> list[float]:
     """Seconds of the processor for one task, each way: with the coroutine, which all make."""
     least = [float("inf")] * len(ways)
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for number, way in enumerate(ways):
             begun = clock()
             await way()
-            least[number] = min(least[number], (clock() - begun) / N)
+            least[number] = min(least[number], (clock() - begun) / n)
     return least
 
 

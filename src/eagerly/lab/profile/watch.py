@@ -23,6 +23,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import eagerly
+from eagerly.groups import factory, install, lazily, runner
+from eagerly.groups.group import TaskGroup
 from eagerly.lab import results
 from eagerly.lab.profile import seen, steps
 from eagerly.lab.profile.whose import library_of
@@ -317,9 +319,22 @@ def put_in_place(watcher: Any) -> None:
     except ImportError:
         pass
     for kind in kinds:
-        kind.create_task = watching(kind.create_task)
+        _watch_loops(kind)
     _watch_constructor()
-    _give_frames()
+    _watch_our_names()
+
+
+def _watch_loops(kind: Any) -> None:
+    """Also where install() has been; and eagerly's own functions go on as if nobody had."""
+    theirs = kind.create_task
+    watched = watching(theirs)
+    plain = factory.plain_create_tasks
+    if theirs in plain:
+        plain[plain.index(theirs)] = watched
+    else:
+        plain.append(watched)
+    put = install._put_at if install._put else setattr
+    put(kind, "create_task", watched)
 
 
 def watching(make: Callable[..., Any]) -> Callable[..., Any]:
@@ -372,22 +387,53 @@ def _watch_constructor() -> None:
     asyncio.Task = Task  # type: ignore[misc]
 
 
-def _give_frames() -> None:
-    """Compiled functions have none; how a task is made is read from the frames."""
-    gathered = eagerly.gather
+def _watch_our_names() -> None:
+    """Eagerly's own functions make tasks without a loop's create_task()."""
+    watch, is_made, own_frame = steps.watch, steps.is_made, sys._getframe
 
-    def gather(*args: Any, **kwargs: Any) -> Any:
-        return gathered(*args, **kwargs)
+    def create_task(coro: Any, **kwargs: Any) -> Any:
+        watched = watch(coro, own_frame())
+        task = makes(watched, **kwargs)
+        is_made(watched)
+        return task
 
-    owners: tuple[Any, ...] = (eagerly, asyncio, asyncio.tasks)
-    for owner in owners:
+    def group_create_task(self: Any, coro: Any, **kwargs: Any) -> Any:
+        return groups_make(self, watch(coro, own_frame()), **kwargs)
+
+    def gathering(gather: Any) -> Any:
+        def gather_(*arguments: Any, **kwargs: Any) -> Any:
+            frame = own_frame()
+            once = {id(each): each for each in arguments}  # one that is given twice is one task
+            watched = {key: watch(each, frame) for key, each in once.items()}
+            return gather(*[watched[id(each)] for each in arguments], **kwargs)
+
+        return _named(gather_, "gather")
+
+    def make_lazily(queue: Any, coro: Any, context: Any) -> Any:
+        return makes_lazily(queue, watch(coro, own_frame(1)), context)
+
+    def make_tasks_of(kind: Any, eager_by_default: bool) -> None:
+        makes_tasks_of(kind, eager_by_default)
+        _watch_loops(kind)
+
+    makes, makes_lazily, groups_make = factory.create_task, runner.make_lazily, TaskGroup.create_task
+    makes_tasks_of = install._make_tasks_of
+    _named(group_create_task, "TaskGroup.create_task")
+    TaskGroup.create_task = group_create_task  # type: ignore[method-assign, assignment]
+    runner.make_lazily = make_lazily
+    install._make_tasks_of = make_tasks_of
+    lazily.gather_lazily = gathering(lazily.gather_lazily)
+    for owner in (eagerly, factory, install._EAGER, asyncio, asyncio.tasks):
+        if owner.create_task is makes:
+            owner.create_task = create_task
+    gathered, gather = eagerly.gather, gathering(eagerly.gather)
+    lazily.gather_eagerly = gather
+    for owner in (eagerly, install._EAGER, asyncio, asyncio.tasks):
         if owner.gather is gathered:
             owner.gather = gather
 
-    made = eagerly.TaskGroup.create_task
 
-    def create_task(self: Any, coro: Any, **kwargs: Any) -> Any:
-        return made(self, coro, **kwargs)
-
-    create_task.__code__ = create_task.__code__.replace(co_qualname="TaskGroup.create_task")
-    eagerly.TaskGroup.create_task = create_task  # type: ignore[method-assign]
+def _named(function: Any, name: str) -> Any:
+    """What stands in a frame is told as the way that the task was made."""
+    function.__code__ = function.__code__.replace(co_qualname=name)
+    return function

@@ -71,11 +71,13 @@ def profiled(tmp_path):
 @pytest.fixture(scope="module")
 def sites_of_program(tmp_path_factory):
     """Those of PROGRAM, which runs once with each kind of tasks."""
-    return functools.cache(
-        lambda engine, uvloop=False: run(
-            tmp_path_factory.mktemp("profile"), PROGRAM, Tasks(engine, uvloop), True
-        ).sites
-    )
+
+    @functools.cache
+    def sites(engine, uvloop=False):
+        folder = tmp_path_factory.mktemp("profile")
+        return run(folder, PROGRAM, Tasks(engine, uvloop), check=True).sites
+
+    return sites
 
 
 def run(folder, program, tasks, check):

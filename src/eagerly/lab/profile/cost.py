@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import eagerly
 from eagerly.lab import child
 from eagerly.lab.problems import Failure
-from eagerly.lab.profile import steps, watch
+from eagerly.lab.profile import names, steps, watch
 from eagerly.lab.run_engine import EAGER, LAZY
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Shape = Callable[[Any, Callable[[], Any], int], Awaitable[Any]]
 
 N = 200  # tasks of a run
-MANY = 4000  # tasks of a run that is watched: out of the processor's nearest memory, as in a program
+MANY = 4000  # tasks of a run that is watched: more than the nearest memory holds, as in a program
 ROUNDS = 20
 
 clock = time.perf_counter if sys.platform == "win32" else time.thread_time
@@ -103,7 +103,7 @@ def main() -> None:
 async def _watching(maker: Any) -> dict[str, float]:
     """Of the tasks that *maker* makes: without and with, in turns."""
     plain = maker.create_task
-    watch.put_in_place(_Unwritten())
+    names.put_in_place(_Unwritten())
     watched = maker.create_task
 
     def run(make: Any, coro: Any) -> Any:

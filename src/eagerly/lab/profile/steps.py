@@ -109,10 +109,9 @@ class Steps:
             return self._step_by(self.coro.send, (value,))
         except BaseException as error:
             _hide_our_frames(error)
-            if cython.compiled:  # where a plain raise brings them back
-                raise error
-            else:
+            if not cython.compiled:
                 raise
+            raise error  # a plain raise brings them back here
 
     def throw(self, *error: Any) -> Any:
         """Take a step, with an exception."""
@@ -120,10 +119,9 @@ class Steps:
             return self._step_by(self.coro.throw, error)
         except BaseException as raised:
             _hide_our_frames(raised)
-            if cython.compiled:
-                raise raised
-            else:
+            if not cython.compiled:
                 raise
+            raise raised  # a plain raise brings them back here
 
     def _step_by(self, resume: Any, given: tuple[Any, ...]) -> Any:
         thread = self.place.thread

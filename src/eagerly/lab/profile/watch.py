@@ -22,11 +22,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import eagerly
-from eagerly.groups import factory, install, lazily, runner
-from eagerly.groups.group import TaskGroup
 from eagerly.lab import results
-from eagerly.lab.profile import seen, steps
+from eagerly.lab.profile import names, seen, steps
 from eagerly.lab.profile.whose import library_of
 
 if TYPE_CHECKING:
@@ -281,7 +278,7 @@ def about_of(
     }
 
 
-# --------------------------------------------------------------------------- in place
+# --------------------------------------------------------------------------- begin, end
 
 
 def begin(file: Path, tasks: Tasks, command: list[str]) -> None:
@@ -297,7 +294,7 @@ def begin(file: Path, tasks: Tasks, command: list[str]) -> None:
             "native": not (steps.__file__ or "").endswith(".py"),
         },
     )
-    put_in_place(watcher)
+    names.put_in_place(watcher)
     atexit.register(watcher.end)
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         signal.signal(signal.SIGTERM, lambda number, _frame: _end(watcher, number))
@@ -307,133 +304,3 @@ def _end(watcher: Watcher, number: int) -> None:
     watcher.end()
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
-
-
-def put_in_place(watcher: Any) -> None:
-    steps.watcher = watcher
-    kinds: list[Any] = [asyncio.BaseEventLoop]
-    try:
-        import uvloop  # now: it may be imported later, and could not be found then
-
-        kinds.append(uvloop.Loop)
-    except ImportError:
-        pass
-    for kind in kinds:
-        _watch_loops(kind)
-    _watch_constructor()
-    _watch_our_names()
-
-
-def _watch_loops(kind: Any) -> None:
-    """Also where install() has been; and eagerly's own functions go on as if nobody had."""
-    theirs = kind.create_task
-    watched = watching(theirs)
-    plain = factory.plain_create_tasks
-    if theirs in plain:
-        plain[plain.index(theirs)] = watched
-    else:
-        plain.append(watched)
-    put = install._put_at if install._put else setattr
-    put(kind, "create_task", watched)
-
-
-def watching(make: Callable[..., Any]) -> Callable[..., Any]:
-    """The create_task() of a kind of loop, with the steps of its tasks watched."""
-    watch, is_made, caller = steps.watch, steps.is_made, sys._getframe
-
-    def create_task(
-        self: Any, coro: Any, *, name: Any = None, context: Any = None, **kwargs: Any
-    ) -> Any:
-        watched = watch(coro, caller(1))
-        if kwargs:
-            task = make(self, watched, name=name, context=context, **kwargs)
-        else:
-            task = make(self, watched, name=name, context=context)
-        is_made(watched)
-        return task
-
-    create_task.__wrapped__ = make  # type: ignore[attr-defined]  # for inspect.signature()
-    return create_task
-
-
-def _watch_constructor() -> None:
-    """`asyncio.Task(coro)`, as aiohttp has it; a subclass of a program's is not watched."""
-    real: Any = asyncio.Task
-
-    class Kind(type(real)):  # type: ignore[misc]
-        def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-            if cls is not Task:
-                return super().__call__(*args, **kwargs)
-            if args:
-                args = (steps.watch(args[0], sys._getframe()), *args[1:])
-            task = real(*args, **kwargs)
-            steps.is_made(args and args[0])
-            return task
-
-        def __instancecheck__(cls, instance: Any) -> bool:
-            return (
-                isinstance(instance, real) if cls is Task else super().__instancecheck__(instance)
-            )
-
-        def __subclasscheck__(cls, subclass: type) -> bool:
-            return (
-                issubclass(subclass, real) if cls is Task else super().__subclasscheck__(subclass)
-            )
-
-    class Task(real, metaclass=Kind):  # type: ignore[misc]
-        __slots__ = ()
-
-    Task.__module__, Task.__qualname__ = "asyncio", "Task"
-    asyncio.Task = Task  # type: ignore[misc]
-
-
-def _watch_our_names() -> None:
-    """Eagerly's own functions make tasks without a loop's create_task()."""
-    watch, is_made, own_frame = steps.watch, steps.is_made, sys._getframe
-
-    def create_task(coro: Any, **kwargs: Any) -> Any:
-        watched = watch(coro, own_frame())
-        task = makes(watched, **kwargs)
-        is_made(watched)
-        return task
-
-    def group_create_task(self: Any, coro: Any, **kwargs: Any) -> Any:
-        return groups_make(self, watch(coro, own_frame()), **kwargs)
-
-    def gathering(gather: Any) -> Any:
-        def gather_(*arguments: Any, **kwargs: Any) -> Any:
-            frame = own_frame()
-            once = {id(each): each for each in arguments}  # one that is given twice is one task
-            watched = {key: watch(each, frame) for key, each in once.items()}
-            return gather(*[watched[id(each)] for each in arguments], **kwargs)
-
-        return _named(gather_, "gather")
-
-    def make_lazily(queue: Any, coro: Any, context: Any) -> Any:
-        return makes_lazily(queue, watch(coro, own_frame(1)), context)
-
-    def make_tasks_of(kind: Any, eager_by_default: bool) -> None:
-        makes_tasks_of(kind, eager_by_default)
-        _watch_loops(kind)
-
-    makes, makes_lazily, groups_make = factory.create_task, runner.make_lazily, TaskGroup.create_task
-    makes_tasks_of = install._make_tasks_of
-    _named(group_create_task, "TaskGroup.create_task")
-    TaskGroup.create_task = group_create_task  # type: ignore[method-assign, assignment]
-    runner.make_lazily = make_lazily
-    install._make_tasks_of = make_tasks_of
-    lazily.gather_lazily = gathering(lazily.gather_lazily)
-    for owner in (eagerly, factory, install._EAGER, asyncio, asyncio.tasks):
-        if owner.create_task is makes:
-            owner.create_task = create_task
-    gathered, gather = eagerly.gather, gathering(eagerly.gather)
-    lazily.gather_eagerly = gather
-    for owner in (eagerly, install._EAGER, asyncio, asyncio.tasks):
-        if owner.gather is gathered:
-            owner.gather = gather
-
-
-def _named(function: Any, name: str) -> Any:
-    """What stands in a frame is told as the way that the task was made."""
-    function.__code__ = function.__code__.replace(co_qualname=name)
-    return function

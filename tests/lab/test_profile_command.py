@@ -123,7 +123,9 @@ def test_every_engine_is_compared_in_rounds_that_alternate(compared):
     for row in rows:
         assert len(row["runs"]) == (0 if row["why_not"] else 2)
         assert all(run["seconds"] > 0 and run["processor"] > 0 for run in row["runs"])
-    steps = [line.split(", ") for line in ran.stderr.splitlines()]
+    said = ran.stderr.splitlines()
+    assert said[0] == "what a task costs on this interpreter"
+    steps = [line.split(", ") for line in said[1:]]
     assert [step[-1] for step in steps] == sorted(step[-1] for step in steps)
     assert steps[0] == ["app.py: asyncio", "round 1 of 2"]
 
@@ -155,9 +157,11 @@ def test_the_engine_can_be_chosen(quick):
 
 @pytest.mark.parametrize("end", ["raise SystemExit(3)", "import os; os.abort()"])
 def test_a_program_that_fails_is_reported_with_exit_status_1(quick, end):
-    status, out, error = quick(f"{PROGRAM}\n{end}")
+    status, out, error = quick(f"{PROGRAM}\n{end}", "--compare")
 
     assert status == 1
+    assert "Measured" not in out
+    assert "to be compared it has to end with status 0" in error
     assert "app.py:7 gather" in out
     assert "this is what was seen until then" in error.splitlines()[-1]
 

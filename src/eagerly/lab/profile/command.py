@@ -89,7 +89,7 @@ def run(chosen: argparse.Namespace) -> int:
 
     from eagerly.lab import progress, results  # here, because they need the lab
     from eagerly.lab.machine import this_machine
-    from eagerly.lab.profile import compare, cost, report
+    from eagerly.lab.profile import compare, report
 
     if chosen.json is not None:
         results.check_that_it_can_be_written(chosen.json)
@@ -99,19 +99,28 @@ def run(chosen: argparse.Namespace) -> int:
         profile: Profile = {
             "machine": this_machine(),
             "seen": seen,
-            "costs": cost.measured(tasks),
+            "costs": _measured(tasks),
             "compared": None,
         }
         console.print(report.of(seen, profile["costs"]))
         try:
-            if chosen.compare:
+            if chosen.compare and seen["end"]["status"] == 0:
                 rows = profile["compared"] = compare.compared(program, chosen.runs)
                 console.print(report.compared(rows))
         finally:
             if chosen.json is not None:
                 results.put(json.dumps(profile, indent=1) + "\n", chosen.json)
-    _say_how_it_ended(program, seen)
+    _say_how_it_ended(program, seen, chosen.compare)
     return 0
+
+
+def _measured(tasks: Tasks) -> Costs:
+    from eagerly.lab import progress
+    from eagerly.lab.profile import cost
+
+    with progress.watch(1) as screen:
+        screen.at("what a task costs on this interpreter")
+        return cost.measured(tasks)
 
 
 def profiled(program: Program, tasks: Tasks) -> Seen:
@@ -130,7 +139,6 @@ def profiled(program: Program, tasks: Tasks) -> Seen:
             f"{program.name} {_how_it_ended(status)}, and made no task: is there asyncio in it?"
         )
         raise Failure(message)
-    assert seen["end"] is not None
     seen["end"]["status"] = status
     return seen
 
@@ -161,12 +169,13 @@ def _how_it_ended(status: int) -> str:
     return f"was ended by {signal.Signals(-status).name}"
 
 
-def _say_how_it_ended(program: Program, seen: Seen) -> None:
-    end = seen["end"]
-    if end is None or (end["status"] == 0 and end["whole"]):
+def _say_how_it_ended(program: Program, seen: Seen, compare: bool) -> None:
+    status, whole = seen["end"]["status"], seen["end"]["whole"]
+    if status == 0 and whole:
         return
-    less = "" if end["whole"] else ", and of its last second some may be missing"
-    message = (
-        f"{program.name} {_how_it_ended(end['status'])}: this is what was seen until then{less}"
-    )
+    message = f"{program.name} {_how_it_ended(status)}: this is what was seen until then"
+    if not whole:
+        message += ", and of its last second some may be missing"
+    if compare and status != 0:
+        message += "; to be compared it has to end with status 0"
     raise Failure(message)

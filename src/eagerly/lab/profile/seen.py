@@ -67,7 +67,7 @@ class Seen(TypedDict):
     uvloop: bool
     native: bool  # the watching itself: interpreted, it costs more
     seconds: float
-    end: End | None  # None: it runs
+    end: End
     threads: list[Thread]
     places: list[Place]
     sites: list[Site]

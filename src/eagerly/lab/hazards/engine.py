@@ -1,0 +1,146 @@
+"""Where steps begin and end: the interpreted engine, watched.
+
+The native engine tells nobody, which is why it is fast, and behaves the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import eagerly
+from eagerly.engine import ready, step
+from eagerly.engine.driver import Driver
+from eagerly.engine.task import Task
+from eagerly.lab.hazards.hooks import looking, site_of
+from eagerly.lab.hazards.steps import Creation, Hazard, Site, Step, here
+
+# Rewritten programs are slow.  They shall start their tasks eagerly all the same, but still let
+# the loop turn now and then.
+PATIENCE = 1.0  # seconds, instead of the engine's LONG
+
+# Who makes tasks on behalf of somebody.
+MAKERS = tuple(str(Path(module.__file__ or "").parent) for module in (asyncio, eagerly))
+
+
+class Watch:
+    """Follows the steps of every loop, and collects hazards."""
+
+    def __init__(self, is_watched: Callable[[str], bool], report: Callable[[Hazard], None]) -> None:
+        self._is_watched = is_watched
+        self._report = report
+        self._first_steps: WeakKeyDictionary[Any, Step] = WeakKeyDictionary()
+
+    @contextmanager
+    def installed(self) -> Iterator[None]:
+        """The engine tells us of its steps."""
+        changes = {
+            (step, "start"): self._first_step(step.start),
+            (step, "can_start_now"): can_start_now,
+            (ready, "LONG"): PATIENCE,
+            (Driver, "_step"): self._whole_step(Driver._step),
+            (asyncio.Handle, "_run"): self._whole_step(asyncio.Handle._run),
+            (Task, "cancel"): self._cancel(Task.cancel),
+        }
+        before = {(owner, name): getattr(owner, name) for owner, name in changes}
+        try:
+            for (owner, name), value in changes.items():
+                setattr(owner, name, value)
+            yield
+        finally:
+            for (owner, name), value in before.items():
+                setattr(owner, name, value)
+
+    def _first_step(self, start: Callable[..., Any]) -> Callable[..., Any]:
+        def watched(coro: Any, context: contextvars.Context) -> Any:
+            before = here.step
+            creator = None if before is here.nobody else before
+            mine = Step(self._creation(coro, sys._getframe(1)), creator)
+            self._first_steps[eagerly.current_task()] = mine
+            here.step = mine
+            try:
+                return start(coro, context)
+            finally:
+                here.step = before
+                with looking:
+                    mine.hand_over()
+                self._over(mine)
+
+        return watched
+
+    def _whole_step(self, run: Callable[..., Any]) -> Callable[..., Any]:
+        def watched(self_: Any, *arguments: Any) -> Any:
+            before = here.step
+            mine = here.step = Step()
+            try:
+                return run(self_, *arguments)
+            finally:
+                here.step = before
+                self._over(mine)
+                self_ = arguments = None  # type: ignore[assignment]  # see Driver._step
+
+        return watched
+
+    def _over(self, step: Step) -> None:
+        with looking:
+            for hazard in step.hazards():
+                self._report(hazard)
+        step.forget()
+
+    # ----------------------------------------------------------------------- who and where
+
+    def _creation(self, coro: Any, frame: FrameType | None) -> Creation:
+        name = getattr(coro, "__qualname__", type(coro).__qualname__).replace("<locals>.", "")
+        by: Site | None = None
+        while frame is not None:
+            path = frame.f_code.co_filename
+            if self._is_watched(path):
+                return Creation(site_of(frame), by, name)
+            if by is None and not path.startswith((*MAKERS, "<frozen")) and path != __file__:
+                by = site_of(frame)
+            frame = frame.f_back
+        return Creation(by or Site("", 0, "a library"), by, name)
+
+    def _own_site(self, frame: FrameType | None) -> Site | None:
+        while frame is not None:
+            if self._is_watched(frame.f_code.co_filename):
+                return site_of(frame)
+            frame = frame.f_back
+        return None
+
+    def _cancel(self, cancel: Callable[..., bool]) -> Callable[..., bool]:
+        def watched(task: Any, msg: Any = None) -> bool:
+            first: Step | None = self._first_steps.get(task)
+            if first is not None and first.is_inside(here.step):
+                self._cancelled(first, self._own_site(sys._getframe(1)), task.done())
+            return cancel(task, msg)
+
+        return watched
+
+    def _cancelled(self, first: Step, site: Site | None, done: bool) -> None:
+        creation = first.creation
+        if site is None or creation is None:
+            return
+        state = "it had ended" if done else "it had suspended"
+        self._report(Hazard("cancelled", "", creation, None, creation.coroutine, state, site, ""))
+
+
+def can_start_now(given_context: contextvars.Context | None) -> bool:
+    """As the engine's, but also where an exception is being handled.
+
+    Natively such tasks start eagerly too.  There they do not see that exception.
+    """
+    if given_context is None:
+        return True
+    try:
+        given_context.run(int)
+    except RuntimeError:
+        return False
+    return True

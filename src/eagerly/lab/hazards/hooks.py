@@ -1,0 +1,242 @@
+"""What a rewritten program calls: each hook looks at an object, and gives it back.
+
+They look only in the first step of a task, and where one has read something.  They never raise.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+from eagerly.lab.hazards import places
+from eagerly.lab.hazards.places import CONTAINERS, MAPPINGS, SEQUENCES, SETS, Contents, Global, Size
+from eagerly.lab.hazards.steps import Site, Step, as_it_is, here, is_there
+
+# Methods that look through a whole container.
+LOOK_THROUGH = {"copy", "count", "index", "items", "pop", "popitem", "popleft", "values"}
+LOOK_THROUGH |= {"difference", "intersection", "isdisjoint", "issubset", "issuperset", "union"}
+
+
+@dataclass(frozen=True)
+class Act:
+    """What the program does at a place."""
+
+    reads: bool = False
+    sets: bool = False
+    counts: bool = False  # reads only to set more, or less
+    view: Callable[[Any], Any] = as_it_is
+
+
+READ = Act(reads=True)
+HAS = Act(reads=True, view=is_there)
+SET = Act(sets=True)
+COUNT = Act(reads=True, sets=True, counts=True)
+UPDATE = Act(reads=True, sets=True)
+TAKE = Act(reads=True, sets=True, view=is_there)
+ACTS = {"": READ, "has_": HAS, "set_": SET, "count_": COUNT, "update_": UPDATE}
+
+ON_ITEMS = {f"{prefix}item": act for prefix, act in ACTS.items()}
+ON_ITEMS |= {"in": HAS, "__contains__": HAS, "get": READ, "del_item": TAKE, "add": SET}
+ON_ITEMS |= {"discard": TAKE, "remove": TAKE, "pop": UPDATE, "setdefault": UPDATE}
+ON_ATTRIBUTES = {"read_attribute": READ, "has_attribute": HAS, "set_attribute": SET}
+
+
+def hooks() -> dict[str, Callable[..., Any]]:
+    """All of them, by the names that ``rewrite`` knows."""
+    found: dict[str, Callable[..., Any]] = {}
+    for prefix, act in ACTS.items():
+        found[f"{prefix}attribute"] = _attributes(act)
+        found[f"{prefix}variable"] = _variables(act)
+        found[f"{prefix}global"] = _globals(act)
+    for each in (method, whole, size, truth, first, second, after):
+        found[each.__name__] = each
+    return found
+
+
+def site_of(frame: FrameType) -> Site:
+    """Where *frame* is."""
+    code = frame.f_code
+    return Site(code.co_filename, frame.f_lineno, code.co_qualname.replace("<locals>.", ""))
+
+
+class Looking:
+    """While we look, what that runs of the program is not looked at, and our mistakes are ours."""
+
+    def __enter__(self) -> None:
+        here.looking = True
+
+    def __exit__(self, _kind: Any, error: BaseException | None, _traceback: Any) -> bool:
+        here.looking = False
+        return isinstance(error, Exception)
+
+
+looking = Looking()
+
+
+def _look(act: Act, make: Callable[..., places.Place | None], *operands: Any) -> None:
+    """The program, which has called the hook that calls this, does that at that place."""
+    step = here.step
+    if here.looking or not (step.is_first or (act.sets and step.trails)):
+        return
+    with looking:
+        place = make(*operands)
+        if place is not None:
+            _tell(step, act, place, site_of(sys._getframe(2)))
+
+
+def _tell(step: Step, act: Act, place: places.Place, site: Site) -> None:
+    if act.reads and step.is_first:
+        step.read(place, act.view, site, act.counts)
+    if act.sets:
+        step.set(place, site, act.counts)
+
+
+# --------------------------------------------------------------------------- names
+
+
+def _attributes(act: Act) -> Callable[..., Any]:
+    def look(owner: Any, name: str) -> Any:
+        if here.step.alert and type(owner) is not super:
+            _look(act, places.attribute, owner, name)
+        return owner
+
+    return look
+
+
+def _variables(act: Act) -> Callable[..., None]:
+    def look(use: Callable[[], Any]) -> None:
+        if here.step.alert:
+            _look(act, places.variable, use)
+
+    return look
+
+
+def _globals(act: Act) -> Callable[..., None]:
+    def look(name: str) -> None:
+        if here.step.alert:
+            _look(act, Global, sys._getframe(1).f_globals, name)
+
+    return look
+
+
+def after(value: Any, _told: None) -> Any:
+    """*value*, when it has been told of."""
+    return value
+
+
+# --------------------------------------------------------------------------- containers
+
+
+def whole(owner: Any) -> Any:
+    """The program goes through *owner*."""
+    if here.step.alert and isinstance(owner, CONTAINERS):
+        view = keys if isinstance(owner, MAPPINGS) else as_it_is
+        _look(Act(reads=True, view=view), Contents, owner)
+    return owner
+
+
+def size(owner: Any) -> Any:
+    """The program asks how much is in *owner*."""
+    if here.step.alert and isinstance(owner, CONTAINERS):
+        _look(READ, Size, owner)
+    return owner
+
+
+def truth(owner: Any) -> Any:
+    """The program asks whether there is anything in *owner*."""
+    if here.step.alert and isinstance(owner, CONTAINERS):
+        _look(Act(reads=True, view=bool), Size, owner)
+    return owner
+
+
+def keys(contents: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Of the contents of a mapping."""
+    return contents[: len(contents) // 2]
+
+
+def method(owner: Any, name: str) -> Any:
+    """The program calls that method."""
+    step = here.step
+    if not step.alert or here.looking or type(owner) is super:
+        return owner
+    with looking:
+        site = site_of(sys._getframe(1))
+        if step.is_first:
+            _read_by_method(step, owner, name, site)
+        if step.trails:
+            step.touch(owner, site)
+    return owner
+
+
+def _read_by_method(step: Step, owner: Any, name: str, site: Site) -> None:
+    if not isinstance(owner, CONTAINERS):
+        place = places.state(owner, name) or places.attribute(owner, name)
+        step.read(place, as_it_is, site, False)
+    elif name in LOOK_THROUGH:
+        step.read(Contents(owner), as_it_is, site, False)
+    elif name == "keys":
+        step.read(Contents(owner), keys, site, False)
+
+
+# --------------------------------------------------------------------------- two operands
+
+
+def first(operand: Any, number: int) -> Any:
+    """The first operand of what the program does at the place of that number."""
+    step = here.step
+    if step is not here.nobody:
+        step.operands.append((number, operand))
+    return operand
+
+
+def second(operand: Any, number: int, how: str) -> Any:
+    """The second operand: now we know both.
+
+    Between the two there may have been an error (then the first one is still there), a
+    suspension (then it is in another step) or a call of the same place.
+    """
+    step = here.step
+    operands = step.operands
+    for index in range(len(operands) - 1, -1, -1):
+        if operands[index][0] == number:
+            other = operands[index][1]
+            del operands[index:]
+            if step.alert and not here.looking:
+                with looking:
+                    _tell_of_two(step, other, operand, how, site_of(sys._getframe(1)))
+            break
+    return operand
+
+
+def _tell_of_two(step: Step, one: Any, other: Any, how: str, site: Site) -> None:
+    if how in ON_ATTRIBUTES:
+        _tell(step, ON_ATTRIBUTES[how], places.attribute(one, other), site)
+        return
+    owner, key = (other, one) if how == "in" else (one, other)
+    if not isinstance(owner, CONTAINERS):
+        if not how.endswith("item") and how != "in":  # then it is a method of the program's
+            _tell(step, READ, places.attribute(owner, how), site)
+        return
+    act = ON_ITEMS[how]
+    place = None
+    if how.endswith("item") or isinstance(owner, (*MAPPINGS, *SETS)):
+        place = places.item(owner, key)
+    if place is not None:
+        _tell(step, act, place, site)
+    elif act.reads and step.is_first:
+        step.read(Contents(owner), Having(key) if act is HAS else as_it_is, site, False)
+    if act.sets and (place is None or isinstance(owner, SEQUENCES)):
+        step.touch(owner, site)
+
+
+@dataclass(frozen=True, eq=False)
+class Having:
+    """Looks for one thing in the contents of a container."""
+
+    thing: Any
+
+    def __call__(self, contents: tuple[Any, ...]) -> bool:
+        return self.thing in contents

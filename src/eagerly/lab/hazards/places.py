@@ -1,0 +1,264 @@
+"""Places that a program reads and sets, and what is there now.
+
+To ask what is there runs no code of the program, if it can be helped: no property, no
+``__getattr__``, no ``__missing__``.  A place holds on to its object, so that no other one gets the
+same ``id()`` while the place is compared by it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import weakref
+from collections.abc import Hashable
+from types import CellType, MemberDescriptorType, ModuleType
+from typing import Any
+
+
+class _Missing:
+    """There is nothing."""
+
+    def __repr__(self) -> str:
+        return "nothing"
+
+
+MISSING = _Missing()
+
+MAPPINGS = (
+    dict,
+    collections.UserDict,
+    collections.ChainMap,
+    weakref.WeakKeyDictionary,
+    weakref.WeakValueDictionary,
+)
+SETS = (set, frozenset, weakref.WeakSet)
+SEQUENCES = (list, collections.deque)
+CONTAINERS = (*MAPPINGS, *SETS, *SEQUENCES)
+
+# Objects of asyncio's with a state that people ask for, and set by a method: how they ask, and how
+# we do.
+STATES: dict[type, tuple[set[str], str]] = {
+    asyncio.Event: ({"is_set"}, "is_set"),
+    asyncio.Queue: ({"empty", "full", "get_nowait", "put_nowait", "qsize"}, "qsize"),
+    asyncio.Future: ({"cancelled", "done", "exception", "result"}, "done"),
+    asyncio.Lock: ({"locked"}, "locked"),
+    asyncio.Semaphore: ({"locked"}, "locked"),
+}
+
+
+class Place:
+    """Something that can be read and set; equal places have equal keys."""
+
+    def __init__(self, owner: Any, key: Hashable) -> None:
+        self.owner = owner
+        self.key = key
+
+    def answer(self) -> Any:
+        """What is there now, or MISSING."""
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        raise NotImplementedError
+
+
+class Attribute(Place):
+    def __init__(self, owner: Any, name: str) -> None:
+        super().__init__(owner, (id(owner), "attribute", name))
+        self.name = name
+
+    def answer(self) -> Any:
+        owner, kind = self.owner, type(self.owner)
+        classes = kind.__mro__
+        if isinstance(owner, type):
+            classes = type.__dict__["__mro__"].__get__(owner) + classes
+        else:
+            try:
+                own = object.__getattribute__(owner, "__dict__")
+            except AttributeError:
+                own = {}
+            if self.name in own:
+                return own[self.name]
+        for each in classes:
+            found = type.__dict__["__dict__"].__get__(each).get(self.name, MISSING)
+            if type(found) is MemberDescriptorType:  # a slot
+                try:
+                    return found.__get__(owner)
+                except AttributeError:
+                    return MISSING
+            if found is not MISSING:
+                return found
+        return MISSING
+
+    def __str__(self) -> str:
+        if isinstance(self.owner, type):
+            return f"the attribute {self.name!r} of the class {self.owner.__name__}"
+        return f"the attribute {self.name!r} of {a(type(self.owner).__name__)}"
+
+
+class Global(Place):
+    def __init__(self, namespace: dict[str, Any], name: str) -> None:
+        super().__init__(namespace, (id(namespace), "global", name))
+        self.name = name
+
+    def answer(self) -> Any:
+        return self.owner.get(self.name, MISSING)
+
+    def __str__(self) -> str:
+        return f"the global {self.name!r} of {self.owner.get('__name__', 'a module')}"
+
+
+class Variable(Place):
+    def __init__(self, cell: CellType, name: str) -> None:
+        super().__init__(cell, (id(cell), "variable", name))
+        self.name = name
+
+    def answer(self) -> Any:
+        try:
+            return self.owner.cell_contents
+        except ValueError:
+            return MISSING
+
+    def __str__(self) -> str:
+        return f"the variable {self.name!r}"
+
+
+class Item(Place):
+    """An item of a mapping or of a list, or whether something is in a set."""
+
+    def __init__(self, owner: Any, item: Any) -> None:
+        super().__init__(owner, (id(owner), "item", item))
+        self.item = item
+
+    def answer(self) -> Any:
+        owner, item = self.owner, self.item
+        if isinstance(owner, dict):
+            return dict.get(owner, item, MISSING)
+        if isinstance(owner, SETS):
+            return True if item in owner else MISSING
+        try:
+            return owner[item]
+        except LookupError:
+            return MISSING
+
+    def __str__(self) -> str:
+        return f"the item {text_of(self.item)} of {a(type(self.owner).__name__)}"
+
+
+class Contents(Place):
+    """All that is in a container."""
+
+    def __init__(self, owner: Any) -> None:
+        super().__init__(owner, (id(owner), "contents"))
+
+    def answer(self) -> Any:
+        owner = self.owner
+        if isinstance(owner, SETS):
+            return frozenset(owner)
+        if isinstance(owner, MAPPINGS):
+            return (*owner, *owner.values())
+        return tuple(owner)
+
+    def __str__(self) -> str:
+        return f"the contents of {a(type(self.owner).__name__)}"
+
+
+class Size(Place):
+    """How much is in a container."""
+
+    def __init__(self, owner: Any) -> None:
+        super().__init__(owner, (id(owner), "size"))
+
+    def answer(self) -> Any:
+        return len(self.owner)
+
+    def __str__(self) -> str:
+        return f"the size of {a(type(self.owner).__name__)}"
+
+
+class State(Place):
+    """Whether an event is set, how much is in a queue, whether a future is done."""
+
+    def __init__(self, owner: Any, method: str) -> None:
+        super().__init__(owner, (id(owner), "state"))
+        self._method = method
+
+    def answer(self) -> Any:
+        return getattr(self.owner, self._method)()
+
+    def __str__(self) -> str:
+        return f"{self._method}() of {a(type(self.owner).__name__)}"
+
+
+def attribute(owner: Any, name: str) -> Place:
+    """The place of ``owner.name``."""
+    if isinstance(owner, ModuleType):
+        return Global(vars(owner), name)
+    return Attribute(owner, name)
+
+
+def variable(use: Any) -> Place:
+    """The place of the variable that the function *use* returns."""
+    return Variable(use.__closure__[0], use.__code__.co_freevars[0])
+
+
+def item(owner: Any, key: Any) -> Place | None:
+    """The place of ``owner[key]``; None if it is none that we can ask."""
+    if isinstance(owner, SEQUENCES):
+        if type(key) is not int:
+            return None
+        return Item(owner, key if key >= 0 else key + len(owner))
+    if isinstance(owner, (*MAPPINGS, *SETS)) and _is_hashable(key):
+        return Item(owner, key)
+    return None
+
+
+def state(owner: Any, method: str) -> Place | None:
+    """The place that the *method* of an object of asyncio's tells of."""
+    for kind, (asked, ask) in STATES.items():
+        if method in asked and isinstance(owner, kind):
+            return State(owner, ask)
+    return None
+
+
+def _is_hashable(key: Any) -> bool:
+    try:
+        hash(key)
+    except TypeError:
+        return False
+    return True
+
+
+PLAIN = (int, float, complex, str, bytes, bool, type(None))
+
+
+def same(one: Any, other: Any) -> bool:
+    """Would a program see no difference?  Objects are the same if they are one object."""
+    if one is other:
+        return True
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, tuple):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, frozenset):
+        return one == other
+    return type(one) in PLAIN and one == other
+
+
+def text_of(value: Any) -> str:
+    """A few words for *value*, without running its ``__repr__``."""
+    if value is MISSING:
+        return "nothing"
+    if isinstance(value, type):
+        return f"the class {value.__name__}"
+    if type(value) in PLAIN:
+        text = repr(value)
+        return text if len(text) <= 40 else text[:36] + " ..."
+    if isinstance(value, tuple):
+        return f"{len(value)} values"
+    if isinstance(value, frozenset):
+        return f"{len(value)} elements"
+    return a(type(value).__name__)
+
+
+def a(noun: str) -> str:
+    return f"{'an' if noun[:1] in 'AEIOUaeiou' else 'a'} {noun}"

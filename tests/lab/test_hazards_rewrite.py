@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import importlib.util
 import io
 import sys
@@ -14,15 +13,14 @@ from types import ModuleType
 
 import pytest
 
-from eagerly.lab.hazards import hooks, rewrite, scopes
+from eagerly.lab.hazards import rewrite, scopes
+from eagerly.lab.hazards.hooks import HOOKS
 from eagerly.lab.hazards.steps import Creation, Site, Step, here
 
 
 @pytest.fixture(autouse=True)
 def looked_at(monkeypatch):
     """Everything is read in a first step, so the hooks do all that they can."""
-    for name, hook in hooks.by_name().items():
-        monkeypatch.setattr(builtins, rewrite.name_of(name), hook, raising=False)
     monkeypatch.setattr(here, "step", Step(Creation(Site("", 0, ""), None, "")), raising=False)
 
 
@@ -34,6 +32,10 @@ def output(code):
         except Exception as error:
             print("".join(traceback.format_exception(error)))
     return printed.getvalue()
+
+
+def rewritten(source, path="<program>"):
+    return rewrite.compiled(source, path, HOOKS)
 
 
 PROGRAMS = {
@@ -228,12 +230,12 @@ def test_it_prints_the_same(program):
 
     expected = output(compile(source, "<program>", "exec", dont_inherit=True))
 
-    assert output(rewrite.compiled(source, "<program>")) == expected
+    assert output(rewritten(source)) == expected
     assert not here.step.operands or "errors" in program
 
 
 def test_the_programs_above_are_looked_at():
-    output(rewrite.compiled(dedent(PROGRAMS["names"]), "<program>"))
+    output(rewritten(dedent(PROGRAMS["names"])))
 
     assert any("counter" in str(read.place) for read in here.step.reads.values())
 
@@ -241,7 +243,7 @@ def test_the_programs_above_are_looked_at():
 def test_a_lambda_and_another_one_on_its_line_share_a_scope():
     source = "def f():\n    x = 1\n    return (lambda: x), (lambda x: x)\nprint([g(1) for g in f()[1:]])"
 
-    assert output(rewrite.compiled(source, "<program>")) == "[1]\n"
+    assert output(rewritten(source)) == "[1]\n"
 
 
 @pytest.mark.parametrize(
@@ -282,7 +284,7 @@ def test_what_cpython_tests_of_the_language_stays_so(name):
         pytest.skip("this CPython has no such test")
     expected = failures(spec, compile)
 
-    assert failures(spec, rewrite.compiled) - KEPT_ALIVE <= expected
+    assert failures(spec, rewritten) - KEPT_ALIVE <= expected
 
 
 def failures(spec, compiler):

@@ -6,16 +6,13 @@ docs/hazards.md says what is seen and what is not.
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import eagerly
 from eagerly.lab.hazards.engine import Watch
-from eagerly.lab.hazards.hooks import hooks
 from eagerly.lab.hazards.modules import OwnModules as OwnModules
 from eagerly.lab.hazards.report import Report as Report
-from eagerly.lab.hazards.rewrite import name_of
 from eagerly.lab.problems import Problem
 
 
@@ -29,8 +26,6 @@ def watch(own: OwnModules) -> Iterator[Report]:
         message = "order hazards are found on the interpreted engine: set EAGERLY_PURE=1"
         raise Problem(message)
     report = Report()
-    names = {name_of(name): hook for name, hook in hooks().items()}
-    vars(builtins).update(names)  # they stay: so does the program's code that calls them
     with own.rewritten(), Watch(own.__contains__, report.add).installed():
         yield report
     report.refused = dict(own.refused)

@@ -1,6 +1,7 @@
 """What a rewritten program calls: each hook looks at an object, and gives it back.
 
-They look only in the first step of a task, and where one has read something.  They never raise.
+They look only in the first step of a task, and where one has read something.  They never raise,
+even when the interpreter shuts down and has cleared this module: hence ``here`` as a default.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 from eagerly.lab.hazards import places
 from eagerly.lab.hazards.places import CONTAINERS, MAPPINGS, SEQUENCES, SETS, Contents, Global, Size
-from eagerly.lab.hazards.steps import Site, Step, as_it_is, here, is_there
+from eagerly.lab.hazards.steps import Here, Site, Step, as_it_is, here, is_there
 
 # Methods that look through a whole container.
 LOOK_THROUGH = {"copy", "count", "index", "items", "pop", "popitem", "popleft", "values"}
@@ -42,18 +43,6 @@ ON_ITEMS = {f"{prefix}item": act for prefix, act in ACTS.items()}
 ON_ITEMS |= {"in": HAS, "__contains__": HAS, "get": READ, "del_item": TAKE, "add": SET}
 ON_ITEMS |= {"discard": TAKE, "remove": TAKE, "pop": UPDATE, "setdefault": UPDATE}
 ON_ATTRIBUTES = {"read_attribute": READ, "has_attribute": HAS, "set_attribute": SET}
-
-
-def hooks() -> dict[str, Callable[..., Any]]:
-    """All of them, by the names that ``rewrite`` knows."""
-    found: dict[str, Callable[..., Any]] = {}
-    for prefix, act in ACTS.items():
-        found[f"{prefix}attribute"] = _attributes(act)
-        found[f"{prefix}variable"] = _variables(act)
-        found[f"{prefix}global"] = _globals(act)
-    for each in (method, whole, size, truth, first, second, after):
-        found[each.__name__] = each
-    return found
 
 
 def site_of(frame: FrameType) -> Site:
@@ -98,7 +87,7 @@ def _tell(step: Step, act: Act, place: places.Place, site: Site) -> None:
 
 
 def _attributes(act: Act) -> Callable[..., Any]:
-    def look(owner: Any, name: str) -> Any:
+    def look(owner: Any, name: str, here: Here = here) -> Any:
         if here.step.alert and type(owner) is not super:
             _look(act, places.attribute, owner, name)
         return owner
@@ -107,7 +96,7 @@ def _attributes(act: Act) -> Callable[..., Any]:
 
 
 def _variables(act: Act) -> Callable[..., None]:
-    def look(use: Callable[[], Any]) -> None:
+    def look(use: Callable[[], Any], here: Here = here) -> None:
         if here.step.alert:
             _look(act, places.variable, use)
 
@@ -115,7 +104,7 @@ def _variables(act: Act) -> Callable[..., None]:
 
 
 def _globals(act: Act) -> Callable[..., None]:
-    def look(name: str) -> None:
+    def look(name: str, here: Here = here) -> None:
         if here.step.alert:
             _look(act, Global, sys._getframe(1).f_globals, name)
 
@@ -130,7 +119,7 @@ def after(value: Any, _told: None) -> Any:
 # --------------------------------------------------------------------------- containers
 
 
-def whole(owner: Any) -> Any:
+def whole(owner: Any, here: Here = here) -> Any:
     """The program goes through *owner*."""
     if here.step.alert and isinstance(owner, CONTAINERS):
         view = keys if isinstance(owner, MAPPINGS) else as_it_is
@@ -138,14 +127,14 @@ def whole(owner: Any) -> Any:
     return owner
 
 
-def size(owner: Any) -> Any:
+def size(owner: Any, here: Here = here) -> Any:
     """The program asks how much is in *owner*."""
     if here.step.alert and isinstance(owner, CONTAINERS):
         _look(READ, Size, owner)
     return owner
 
 
-def truth(owner: Any) -> Any:
+def truth(owner: Any, here: Here = here) -> Any:
     """The program asks whether there is anything in *owner*."""
     if here.step.alert and isinstance(owner, CONTAINERS):
         _look(Act(reads=True, view=bool), Size, owner)
@@ -157,7 +146,7 @@ def keys(contents: tuple[Any, ...]) -> tuple[Any, ...]:
     return contents[: len(contents) // 2]
 
 
-def method(owner: Any, name: str) -> Any:
+def method(owner: Any, name: str, here: Here = here) -> Any:
     """The program calls that method."""
     step = here.step
     if not step.alert or here.looking or type(owner) is super:
@@ -184,7 +173,7 @@ def _read_by_method(step: Step, owner: Any, name: str, site: Site) -> None:
 # --------------------------------------------------------------------------- two operands
 
 
-def first(operand: Any, number: int) -> Any:
+def first(operand: Any, number: int, here: Here = here) -> Any:
     """The first operand of what the program does at the place of that number."""
     step = here.step
     if step is not here.nobody:
@@ -192,7 +181,7 @@ def first(operand: Any, number: int) -> Any:
     return operand
 
 
-def second(operand: Any, number: int, how: str) -> Any:
+def second(operand: Any, number: int, how: str, here: Here = here) -> Any:
     """The second operand: now we know both.
 
     Between the two there may have been an error (then the first one is still there), a
@@ -240,3 +229,17 @@ class Having:
 
     def __call__(self, contents: tuple[Any, ...]) -> bool:
         return self.thing in contents
+
+
+def _all() -> dict[str, Callable[..., Any]]:
+    found: dict[str, Callable[..., Any]] = {}
+    for prefix, act in ACTS.items():
+        found[f"{prefix}attribute"] = _attributes(act)
+        found[f"{prefix}variable"] = _variables(act)
+        found[f"{prefix}global"] = _globals(act)
+    for each in (method, whole, size, truth, first, second, after):
+        found[each.__name__] = each
+    return found
+
+
+HOOKS = _all()  # by the names that ``rewrite`` has for them

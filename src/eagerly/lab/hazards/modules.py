@@ -14,6 +14,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 import eagerly
+from eagerly.lab.hazards.hooks import HOOKS
 from eagerly.lab.hazards.rewrite import compiled
 
 INSTALLED = ("purelib", "platlib", "stdlib", "platstdlib")
@@ -49,7 +50,7 @@ class OwnModules:
     def compile(self, source: bytes, path: str) -> CodeType:
         """The code of a module, rewritten if that can be done."""
         try:
-            code = compiled(source, path)
+            code = compiled(source, path, HOOKS)
         except SyntaxError:
             raise
         except Exception as error:  # it runs all the same, unwatched

@@ -15,12 +15,15 @@ from __future__ import annotations
 import ast
 import itertools
 import sys
-from collections.abc import Iterable, Iterator
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import CodeType
 from typing import Any
 
 from eagerly.lab.hazards.scopes import Scope, Scopes, bound_in, mangled
+
+Hook = Callable[..., Any]
 
 # Methods and builtins whose argument says which item is meant.
 KEYED = {"__contains__", "add", "discard", "get", "pop", "remove", "setdefault"}
@@ -31,12 +34,30 @@ WHOLE |= {"min", "next", "reversed", "set", "sorted", "sum", "tuple", "zip"}
 SIZE = {"len": "size", "bool": "truth"}
 
 
-def compiled(source: str | bytes, path: str) -> CodeType:
-    """The code of that module, rewritten."""
+def compiled(source: str | bytes, path: str, hooks: Mapping[str, Hook]) -> CodeType:
+    """The code of that module, rewritten to call *hooks*."""
     tree = ast.parse(source, path)
     scopes = Scopes(tree, path)
     rewritten = ast.fix_missing_locations(Rewriter(scopes, tree).visit(tree))
-    return compile(rewritten, path, "exec", dont_inherit=True)  # type: ignore[no-any-return]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of calls of strings; the program's own, Scopes has shown
+        code = compile(rewritten, path, "exec", dont_inherit=True)
+    return _with_hooks(code, {_stand_in(name): hook for name, hook in hooks.items()})
+
+
+def _with_hooks(code: CodeType, hooks: Mapping[str, Hook]) -> CodeType:
+    """*code* with the hooks where their names stand.
+
+    They are constants of the code: no name of the program's can be in their way, and its last
+    finalizers find them when the interpreter shuts down and has cleared all modules.
+    """
+    constants: list[Any] = []
+    for each in code.co_consts:
+        if isinstance(each, CodeType):
+            constants.append(_with_hooks(each, hooks))
+        else:
+            constants.append(hooks.get(each, each) if type(each) is str else each)
+    return code.replace(co_consts=tuple(constants))
 
 
 class Rewriter(ast.NodeTransformer):
@@ -330,13 +351,13 @@ def _names_of_libraries(tree: ast.Module) -> set[str]:
     return names
 
 
-def name_of(hook: str) -> str:
-    """The builtin that the rewritten program calls; the end keeps classes from mangling it."""
-    return f"__eagerly_{hook}__"
+def _stand_in(hook: str) -> str:
+    """What stands in the source that is compiled, where the hook itself cannot."""
+    return f"<eagerly's {hook}>"
 
 
-def _hook(hook: str) -> ast.Name:
-    return ast.Name(name_of(hook), ast.Load())
+def _hook(hook: str) -> ast.Constant:
+    return ast.Constant(_stand_in(hook))
 
 
 def _located(node: Any, at: ast.AST) -> Any:

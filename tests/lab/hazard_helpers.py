@@ -72,7 +72,8 @@ def main() -> None:
     import traceback
 
     import eagerly
-    from eagerly.lab.hazards import OwnModules, watch
+    from eagerly.lab.hazards.modules import OwnModules
+    from eagerly.lab.hazards.watch import watch
 
     eagerly.install()
     for line in sys.stdin:
@@ -93,7 +94,7 @@ def main() -> None:
         sys.path.remove(str(path.parent))
         found = {
             "error": error,
-            "hazards": report.data(),
+            **report.data(),
             "printed": printed.getvalue(),
             "text": report.text(),
         }

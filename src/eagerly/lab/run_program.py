@@ -80,8 +80,13 @@ def _can_be_found(module: str) -> bool:
     return bool(module) and importlib.util.find_spec(module) is not None
 
 
-def run(program: Program) -> None:
-    """Returns when the program has come to its end; what it raises comes out."""
+def run(
+    program: Program, sources: Callable[[str, str], SourceFileLoader] = SourceFileLoader
+) -> None:
+    """Returns when the program has come to its end; what it raises comes out.
+
+    If it is a file of source, that is loaded by *sources*.
+    """
     main = sys.modules["__main__"] = ModuleType("__main__")
     main.__dict__["__builtins__"] = sys.modules["builtins"]
     if sys.version_info < (3, 14):
@@ -97,7 +102,7 @@ def run(program: Program) -> None:
             _run_module("__main__", alter_argv=False)
         else:
             _put_first(os.path.dirname(os.path.realpath(program.name)))
-            _run_file(program.name, main)
+            _run_file(program.name, main, sources)
     except SystemExit:
         raise
     except BaseException as error:
@@ -110,9 +115,11 @@ def _run_module(name: str, *, alter_argv: bool) -> None:
     runpy._run_module_as_main(name, alter_argv)  # type: ignore[attr-defined]
 
 
-def _run_file(name: str, main: ModuleType) -> None:
+def _run_file(
+    name: str, main: ModuleType, sources: Callable[[str, str], SourceFileLoader]
+) -> None:
     path = _absolute(name)
-    kind = SourcelessFileLoader if path.endswith(".pyc") else SourceFileLoader
+    kind = SourcelessFileLoader if path.endswith(".pyc") else sources
     loader = kind("__main__", path)
     main.__file__, main.__loader__ = path, loader
     if sys.version_info < (3, 15):

@@ -1,39 +1,40 @@
-"""python -m eagerly.lab.hazards app.py [arguments]: run a program and tell its order hazards."""
+"""``python -m eagerly.lab.hazards [--watch PACKAGE] [--json FILE] app.py [ARGUMENT ...]``."""
 
 from __future__ import annotations
 
-import os
+import argparse
 import sys
 from pathlib import Path
-from types import ModuleType
 
-import eagerly
-from eagerly.lab.hazards import OwnModules, watch
+from eagerly.lab import run_program
+from eagerly.lab.arguments import Parser
+from eagerly.lab.hazards import command
+from eagerly.lab.problems import Problem
 
 
-def main(arguments: list[str]) -> int:
-    if not arguments:
-        print("python -m eagerly.lab.hazards app.py [arguments]", file=sys.stderr)
-        return 2
-    if eagerly.native:
-        again = [sys.executable, "-m", "eagerly.lab.hazards", *arguments]
-        os.execve(sys.executable, again, {**os.environ, "EAGERLY_PURE": "1"})
-    os.environ.pop("EAGERLY_PURE")
-    path = Path(arguments[0])
-    own = OwnModules(path.parent)
-    sys.argv = arguments
-    sys.path[0] = str(path.parent)
-    eagerly.install()
-    with watch(own) as report:
-        try:
-            main = ModuleType("__main__")
-            vars(main).update(__file__=str(path), __builtins__=__builtins__)
-            sys.modules["__main__"] = main
-            exec(own.compile(path.read_bytes(), str(path)), vars(main))
-        finally:
-            print(report.text(), file=sys.stderr)
-    return 1 if report.hazards else 0
+def add_to(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--watch",
+        action="append",
+        default=[],
+        metavar="PACKAGE",
+        help="with --hazards: look at this installed package too (repeatable)",
+    )
+
+
+def main() -> int:
+    parser = Parser(prog="python -m eagerly.lab.hazards", allow_abbrev=False)
+    add_to(parser)
+    parser.add_argument("--json", type=Path, metavar="FILE")
+    run_program.add_to(parser)
+    chosen = parser.parse_args()
+    try:
+        program = run_program.chosen_program(chosen)
+        return command.find(program, chosen.watch, chosen.json)
+    except Problem as problem:
+        print(f"{parser.prog}: {problem}", file=sys.stderr)
+        return problem.status
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

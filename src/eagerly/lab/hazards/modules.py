@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import sysconfig
 from collections.abc import Collection, Iterator, Sequence
@@ -15,6 +14,7 @@ from typing import Any
 
 import eagerly
 from eagerly.lab.hazards.hooks import HOOKS
+from eagerly.lab.hazards.report import Report
 from eagerly.lab.hazards.rewrite import compiled
 
 INSTALLED = ("purelib", "platlib", "stdlib", "platstdlib")
@@ -30,7 +30,7 @@ class OwnModules:
         self._others.append(Path(eagerly.__file__).resolve().parent)
         self._others.append(Path(sys.prefix).resolve())
         self._files: set[str] = set()  # as code objects name them
-        self.refused: dict[str, str] = {}  # files that could not be rewritten, and why
+        self._report = Report()
 
     def __contains__(self, path: str) -> bool:
         """Is that file one of them, and has it been rewritten?"""
@@ -48,20 +48,28 @@ class OwnModules:
         )
 
     def compile(self, source: bytes, path: str) -> CodeType:
-        """The code of a module, rewritten if that can be done."""
+        """The code of one of them, rewritten if that can be done."""
         try:
             code = compiled(source, path, HOOKS)
         except SyntaxError:
             raise
         except Exception as error:  # it runs all the same, unwatched
-            self.refused[path] = f"{type(error).__name__}: {error}"
+            self._report.refused[path] = f"{type(error).__name__}: {error}"
             return compile(source, path, "exec", dont_inherit=True)
         self._files.add(path)
+        self._report.files = len(self._files)
         return code
 
+    def loader(self, name: str, path: str) -> SourceFileLoader:
+        """A loader for the module *name*, which is one of them if it is ``__main__``."""
+        if name == "__main__" or self.has(name, path):
+            return Loader(name, path, self)
+        return SourceFileLoader(name, path)
+
     @contextmanager
-    def rewritten(self) -> Iterator[None]:
-        """They are rewritten when they are imported."""
+    def rewritten(self, report: Report) -> Iterator[None]:
+        """They are rewritten when they are imported; the *report* says how many."""
+        self._report = report
         finder = Finder(self)
         sys.meta_path.insert(0, finder)
         try:
@@ -89,7 +97,7 @@ class Finder(MetaPathFinder):
 
 
 class Loader(SourceFileLoader):
-    """Loads a module from its source, and leaves the compiled files of others alone."""
+    """Loads a module from its source; no compiled file is read, and none is written."""
 
     def __init__(self, name: str, path: str, own: OwnModules) -> None:
         super().__init__(name, path)
@@ -97,4 +105,7 @@ class Loader(SourceFileLoader):
 
     def get_code(self, fullname: str) -> CodeType:
         path = self.get_filename(fullname)
-        return self._own.compile(self.get_data(path), path)
+        return self.source_to_code(self.get_data(path), path)
+
+    def source_to_code(self, data: Any, path: Any, *_: Any, **__: Any) -> CodeType:
+        return self._own.compile(data, path)

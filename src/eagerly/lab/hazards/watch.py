@@ -1,6 +1,6 @@
 """Where steps begin and end: the interpreted engine, watched.
 
-The native engine tells nobody, which is why it is fast, and behaves the same.
+The native engine tells nobody, which is why it is fast; both behave the same.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ from eagerly.engine import ready, step
 from eagerly.engine.driver import Driver
 from eagerly.engine.task import Task
 from eagerly.lab.hazards.hooks import looking, site_of
+from eagerly.lab.hazards.modules import OwnModules
+from eagerly.lab.hazards.report import Report
 from eagerly.lab.hazards.steps import Creation, Hazard, Site, Step, here
+from eagerly.lab.problems import Problem
 
 # Rewritten programs are slow.  They shall start their tasks eagerly all the same, but still let
 # the loop turn now and then.
@@ -30,17 +33,32 @@ PATIENCE = 1.0  # seconds, instead of the engine's LONG
 MAKERS = tuple(str(Path(module.__file__ or "").parent) for module in (asyncio, eagerly))
 
 
-class Watch:
-    """Follows the steps of every loop, and collects hazards."""
+@contextmanager
+def watch(own: OwnModules, news: Callable[[Report], None] = lambda _: None) -> Iterator[Report]:
+    """Find the order hazards of those modules, when they are imported in here and their tasks run.
 
-    def __init__(self, is_watched: Callable[[str], bool], report: Callable[[Hazard], None]) -> None:
-        self._is_watched = is_watched
-        self._report = report
+    *news* is called when there is a new one.  Problem: the engine is the native one.
+    """
+    if eagerly.native:
+        message = "order hazards are found on the interpreted engine: set EAGERLY_PURE=1"
+        raise Problem(message)
+    watcher = Watcher(own, news)
+    with own.rewritten(watcher.report), watcher.in_place():
+        yield watcher.report
+
+
+class Watcher:
+    """Follows the steps of all loops."""
+
+    def __init__(self, own: OwnModules, news: Callable[[Report], None]) -> None:
+        self.report = Report()
+        self._own = own
+        self._news = news
         self._first_steps: WeakKeyDictionary[Any, Step] = WeakKeyDictionary()
 
     @contextmanager
-    def installed(self) -> Iterator[None]:
-        """The engine tells us of its steps."""
+    def in_place(self) -> Iterator[None]:
+        """The engine and the loops call us."""
         changes = {
             (step, "start"): self._first_step(step.start),
             (step, "can_start_now"): can_start_now,
@@ -58,8 +76,15 @@ class Watch:
             for (owner, name), value in before.items():
                 setattr(owner, name, value)
 
+    def _found(self, hazard: Hazard) -> None:
+        if self.report.add(hazard):
+            self._news(self.report)
+
+    # ----------------------------------------------------------------------- steps
+
     def _first_step(self, start: Callable[..., Any]) -> Callable[..., Any]:
         def watched(coro: Any, context: contextvars.Context) -> Any:
+            self.report.first_steps += 1
             before = here.step
             creator = None if before is here.nobody else before
             mine = Step(self._creation(coro, sys._getframe(1)), creator)
@@ -91,17 +116,17 @@ class Watch:
     def _over(self, step: Step) -> None:
         with looking:
             for hazard in step.hazards():
-                self._report(hazard)
+                self._found(hazard)
         step.forget()
 
-    # ----------------------------------------------------------------------- who and where
+    # ----------------------------------------------------------------------- who made it, and where
 
     def _creation(self, coro: Any, frame: FrameType | None) -> Creation:
         name = getattr(coro, "__qualname__", type(coro).__qualname__).replace("<locals>.", "")
         by: Site | None = None
         while frame is not None:
             path = frame.f_code.co_filename
-            if self._is_watched(path):
+            if path in self._own:
                 return Creation(site_of(frame), by, name)
             if by is None and not path.startswith((*MAKERS, "<frozen")) and path != __file__:
                 by = site_of(frame)
@@ -110,7 +135,7 @@ class Watch:
 
     def _own_site(self, frame: FrameType | None) -> Site | None:
         while frame is not None:
-            if self._is_watched(frame.f_code.co_filename):
+            if frame.f_code.co_filename in self._own:
                 return site_of(frame)
             frame = frame.f_back
         return None
@@ -129,7 +154,7 @@ class Watch:
         if site is None or creation is None:
             return
         state = "it had ended" if done else "it had suspended"
-        self._report(Hazard("cancelled", "", creation, None, creation.coroutine, state, site, ""))
+        self._found(Hazard("cancelled", "", creation, None, creation.coroutine, state, site, ""))
 
 
 def can_start_now(given_context: contextvars.Context | None) -> bool:

@@ -332,7 +332,8 @@ class TestReadBeforeItsCreatorSetsIt:
 class TestSetByBoth:
     def test_the_creator_overwrites_what_the_first_step_has_set(self, watcher):
         """hacs/integration#3612"""
-        hazard = watcher.finds("""
+        hazard = watcher.finds(
+            """
             import asyncio
 
             class Integration:
@@ -348,12 +349,15 @@ class TestSetByBoth:
                 Integration().setup()
 
             asyncio.run(main())
-        """, "set")
+        """,
+            "set",
+        )
 
         assert (hazard["seen"], hazard["final"]) == ("'startup'", "'setup'")
 
     def test_a_count_that_is_reset_after_the_first_step_has_counted(self, watcher):
-        watcher.finds("""
+        watcher.finds(
+            """
             import asyncio
 
             class Pool:
@@ -371,12 +375,15 @@ class TestSetByBoth:
                 await task
 
             asyncio.run(main())
-        """, "set")
+        """,
+            "set",
+        )
 
 
 class TestCancelled:
     def test_before_its_creator_suspends(self, watcher):
-        hazard = watcher.finds("""
+        hazard = watcher.finds(
+            """
             import asyncio
 
             async def child():
@@ -388,12 +395,15 @@ class TestCancelled:
                 task.cancel()  # late
 
             asyncio.run(main())
-        """, "cancelled")
+        """,
+            "cancelled",
+        )
 
         assert hazard["seen"] == "it had suspended"
 
     def test_when_it_has_ended(self, watcher):
-        hazard = watcher.finds("""
+        hazard = watcher.finds(
+            """
             import asyncio
 
             async def child():
@@ -404,12 +414,15 @@ class TestCancelled:
                 task.cancel()  # late
 
             asyncio.run(main())
-        """, "cancelled")
+        """,
+            "cancelled",
+        )
 
         assert hazard["seen"] == "it had ended"
 
     def test_by_a_group_that_is_left_with_an_error(self, watcher):
-        watcher.finds("""
+        watcher.finds(
+            """
             import asyncio
 
             async def child():
@@ -424,7 +437,9 @@ class TestCancelled:
                     pass
 
             asyncio.run(main())
-        """, "cancelled")
+        """,
+            "cancelled",
+        )
 
 
 class TestWhoMakesTheTask:

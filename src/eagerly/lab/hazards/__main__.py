@@ -27,6 +27,7 @@ def main() -> int:
     add_to(parser)
     parser.add_argument("--json", type=Path, metavar="FILE")
     run_program.add_to(parser)
+    parser.set_defaults(parser=parser)
     chosen = parser.parse_args()
     try:
         program = run_program.chosen_program(chosen)

@@ -22,7 +22,6 @@ from eagerly.lab.hazards.report import Report
 from eagerly.lab.hazards.watch import watch
 from eagerly.lab.run_program import Program
 
-
 to_the_end = ExitStack()
 
 

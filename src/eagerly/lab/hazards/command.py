@@ -20,23 +20,29 @@ from eagerly.lab.run_program import Program
 
 
 def find(program: Program, packages: Sequence[str], file: Path | None) -> int:
-    """Run the program, watched, and say what was found, on standard error and in *file*.
+    """Run the program, watched, and say what was found, here and in *file*.
 
-    Returns the exit status: the program's own, but 1 if that is 0 and there are hazards.
+    Returns the exit status, 1 if there are hazards.  Failure: the program failed.
     """
     if file is not None:
         results.put("{}\n", file)  # it would be a pity to find out afterwards
     with tempfile.TemporaryDirectory() as folder:
         written = Path(folder, "hazards.json")
         status = _run(child.command(written, packages, program))
-        if not written.exists():
-            message = f"{program.name} has not begun: exit status {status}"
-            raise Failure(message)
-        report = Report.of(json.loads(written.read_text()))
+        report = Report.of(json.loads(written.read_text())) if written.exists() else Report()
     if file is not None:
         results.put(json.dumps(report.data(), indent=1) + "\n", file)
-    print(report.text(), end="", file=sys.stderr)
-    return status or int(bool(report.hazards))
+    print(report.text(), end="")
+    if status != 0:
+        message = f"{program.name} {_how_it_ended(status)}: this is what was found until then"
+        raise Failure(message)
+    return int(bool(report.hazards))
+
+
+def _how_it_ended(status: int) -> str:
+    if status >= 0:
+        return f"ended with status {status}"
+    return f"was ended by {signal.Signals(-status).name}"
 
 
 def _run(words: Sequence[str]) -> int:
@@ -44,8 +50,7 @@ def _run(words: Sequence[str]) -> int:
     environ = {**os.environ, "EAGERLY_PURE": "1"}
     with _left_to_the_program(), subprocess.Popen([sys.executable, *words], env=environ) as process:
         signal.signal(signal.SIGTERM, lambda *_: process.terminate())
-        status = process.wait()
-    return status if status >= 0 else 128 - status
+        return process.wait()
 
 
 @contextmanager

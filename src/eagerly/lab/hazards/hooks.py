@@ -1,7 +1,8 @@
 """What a rewritten program calls: each hook looks at an object, and gives it back.
 
 They look only in the first step of a task, and where one has read something.  They never raise,
-even when the interpreter shuts down and has cleared this module: hence ``here`` as a default.
+even when the interpreter shuts down and has cleared this module and the builtins: hence ``here``
+as a default.
 """
 
 from __future__ import annotations
@@ -188,6 +189,8 @@ def second(operand: Any, number: int, how: str, here: Here = here) -> Any:
     suspension (then it is in another step) or a call of the same place.
     """
     step = here.step
+    if step is here.nobody:
+        return operand
     operands = step.operands
     for index in range(len(operands) - 1, -1, -1):
         if operands[index][0] == number:

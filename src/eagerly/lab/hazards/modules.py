@@ -107,5 +107,7 @@ class Loader(SourceFileLoader):
         path = self.get_filename(fullname)
         return self.source_to_code(self.get_data(path), path)
 
-    def source_to_code(self, data: Any, path: Any, *_: Any, **__: Any) -> CodeType:
+    def source_to_code(  # type: ignore[override]
+        self, data: Any, path: Any, *_: Any, **__: Any
+    ) -> CodeType:
         return self._own.compile(data, path)

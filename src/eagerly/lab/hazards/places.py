@@ -239,9 +239,9 @@ def same(one: Any, other: Any) -> bool:
         return False
     if isinstance(one, tuple):
         return len(one) == len(other) and all(map(same, one, other))
-    if isinstance(one, frozenset):
-        return one == other
-    return type(one) in PLAIN and one == other
+    if isinstance(one, frozenset) or type(one) in PLAIN:
+        return bool(one == other)
+    return False
 
 
 def text_of(value: Any) -> str:

@@ -19,7 +19,9 @@ class Report:
 
     times: dict[Hazard, int] = field(default_factory=dict)  # how often; values are of the first
     files: int = 0  # of the program's own
-    refused: dict[str, str] = field(default_factory=dict)  # those that could not be watched, and why
+    refused: dict[str, str] = field(
+        default_factory=dict
+    )  # those that could not be watched, and why
     first_steps: int = 0  # that tasks took inside their creators
     _known: dict[Hazard, Hazard] = field(default_factory=dict)
 

@@ -73,14 +73,14 @@ class Rewriter(ast.NodeTransformer):
 
     # ----------------------------------------------------------------------- what is read
 
-    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+    def visit_Attribute(self, node: ast.Attribute) -> Any:
         if self._is_library(node.value):
             return node
         hook = "attribute" if isinstance(node.ctx, ast.Load) else "set_attribute"
         node.value = self._look(hook, self.visit(node.value), self._spelt(node.attr))
         return node
 
-    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+    def visit_Subscript(self, node: ast.Subscript) -> Any:
         how = {ast.Load: "item", ast.Store: "set_item", ast.Del: "del_item"}
         self._pair(node, how[type(node.ctx)])
         return node
@@ -90,7 +90,7 @@ class Rewriter(ast.NodeTransformer):
         node.value = self._look("first", self.visit(node.value), number)
         node.slice = self._look("second", self.visit(node.slice), number, how)
 
-    def visit_Name(self, node: ast.Name) -> ast.AST:
+    def visit_Name(self, node: ast.Name) -> Any:
         if not isinstance(node.ctx, ast.Load):
             return node
         told = self._tell("", node.id, node)
@@ -98,7 +98,7 @@ class Rewriter(ast.NodeTransformer):
             return node
         return ast.copy_location(ast.BoolOp(ast.Or(), [told, node]), node)
 
-    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+    def visit_Compare(self, node: ast.Compare) -> Any:
         self.generic_visit(node)
         if len(node.ops) == 1 and isinstance(node.ops[0], (ast.In, ast.NotIn)):
             number = next(self._numbers)
@@ -106,7 +106,7 @@ class Rewriter(ast.NodeTransformer):
             node.comparators[0] = self._look("second", node.comparators[0], number, "in")
         return node
 
-    def visit_Call(self, node: ast.Call) -> ast.AST:
+    def visit_Call(self, node: ast.Call) -> Any:
         function = node.func
         plain = bool(node.args) and not isinstance(node.args[0], ast.Starred)
         if isinstance(function, ast.Attribute) and not self._is_library(function.value):
@@ -139,25 +139,25 @@ class Rewriter(ast.NodeTransformer):
 
     # ----------------------------------------------------------------------- tests and loops
 
-    def visit_If(self, node: Any) -> ast.AST:
+    def visit_If(self, node: Any) -> Any:
         node.test = self._tested(node.test)
         self.generic_visit(node)
         return node
 
     visit_While = visit_IfExp = visit_Assert = visit_If
 
-    def visit_BoolOp(self, node: ast.BoolOp) -> ast.AST:
+    def visit_BoolOp(self, node: ast.BoolOp) -> Any:
         node.values[:-1] = [self._tested(each) for each in node.values[:-1]]
         self.generic_visit(node)
         return node
 
-    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> Any:
         if isinstance(node.op, ast.Not):
             node.operand = self._tested(node.operand)
         self.generic_visit(node)
         return node
 
-    def _tested(self, node: ast.expr) -> ast.expr:
+    def _tested(self, node: ast.expr) -> Any:
         """*node*, of which it matters whether it is empty."""
         if isinstance(node, ast.BoolOp):
             node.values[-1] = self._tested(node.values[-1])
@@ -165,7 +165,7 @@ class Rewriter(ast.NodeTransformer):
             return self._look("truth", node)
         return node
 
-    def visit_For(self, node: Any) -> ast.AST:
+    def visit_For(self, node: Any) -> Any:
         names = bound_in(node.target)
         self.generic_visit(node)
         node.iter = self._look("whole", node.iter)
@@ -174,7 +174,7 @@ class Rewriter(ast.NodeTransformer):
 
     visit_AsyncFor = visit_For
 
-    def visit_ListComp(self, node: Any) -> ast.AST:
+    def visit_ListComp(self, node: Any) -> Any:
         first = node.generators[0]
         iterated = self._look("whole", self.visit(first.iter))  # not by the comprehension itself
         first.iter = ast.Constant(None)
@@ -222,12 +222,12 @@ class Rewriter(ast.NodeTransformer):
         node.value = self.visit(node.value)
         return [*told, node]
 
-    def visit_NamedExpr(self, node: ast.NamedExpr) -> ast.AST:
+    def visit_NamedExpr(self, node: ast.NamedExpr) -> Any:
         node.value = self.visit(node.value)
         told = self._tell("set_", node.target.id, node)
         return node if told is None else self._look("after", node, told)
 
-    def visit_With(self, node: Any) -> ast.AST:
+    def visit_With(self, node: Any) -> Any:
         names = bound_in(*(item.optional_vars for item in node.items))
         self.generic_visit(node)
         node.body[:0] = self._set(names, node)
@@ -235,13 +235,13 @@ class Rewriter(ast.NodeTransformer):
 
     visit_AsyncWith = visit_With
 
-    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> Any:
         self.generic_visit(node)
         if node.name is not None:
             node.body[:0] = self._set({node.name}, node)
         return node
 
-    def visit_match_case(self, node: ast.match_case) -> ast.AST:
+    def visit_match_case(self, node: ast.match_case) -> Any:
         if node.guard is not None:
             node.guard = self.visit(self._tested(node.guard))
         names = bound_in(node.pattern)
@@ -266,7 +266,7 @@ class Rewriter(ast.NodeTransformer):
 
     visit_AsyncFunctionDef = visit_FunctionDef
 
-    def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
+    def visit_Lambda(self, node: ast.Lambda) -> Any:
         scope = self._scopes.of(node)
         self._visit_defaults(node.args)
         with self._inside(scope, self._class):
@@ -306,7 +306,9 @@ class Rewriter(ast.NodeTransformer):
 
     def _look(self, hook: str, node: ast.expr, *arguments: Any) -> Any:
         """*node*, handed through that hook."""
-        rest = [each if isinstance(each, ast.AST) else ast.Constant(each) for each in arguments]
+        rest: list[Any] = [
+            each if isinstance(each, ast.AST) else ast.Constant(each) for each in arguments
+        ]
         return _located(ast.Call(_hook(hook), [node, *rest], []), node)
 
     def _set(self, names: Iterable[str], at: ast.AST) -> list[ast.stmt]:

@@ -49,7 +49,7 @@ class Scopes:
 
 
 def _variables(tree: ast.Module) -> set[str]:
-    """The module's names that are assigned to; functions, classes and imports stay what they are."""
+    """The module's names that are assigned to.  Functions, classes and imports stay as they are."""
     names = {name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names}
     waiting: list[ast.AST] = list(tree.body)
     while waiting:

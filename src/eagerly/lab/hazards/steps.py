@@ -15,7 +15,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
 
-from eagerly.lab.hazards.places import MISSING, Item, Place, same, text_of
+from eagerly.lab.hazards.places import MISSING, Attribute, Item, Place, same, text_of
 
 
 @dataclass(frozen=True)
@@ -225,7 +225,7 @@ class Step:
         trail = self.trails.get(place.key)
         if trail is not None:
             trail.set(site, counts)
-        if isinstance(place, Item):
+        if isinstance(place, Item):  # which changes the contents, but no other item
             for trail in self.by_owner.get(id(place.owner), ()):
                 if not isinstance(trail.place, Item):
                     trail.touch(site)
@@ -240,9 +240,10 @@ class Step:
                 own.since = next(_order)
 
     def touch(self, owner: Any, site: Site) -> None:
-        """It calls something that may change what is in *owner*."""
+        """It calls a method that may change what is in *owner*."""
         for trail in self.by_owner.get(id(owner), ()):
-            trail.touch(site)
+            if not isinstance(trail.place, Attribute):  # to set that is told by who does it
+                trail.touch(site)
 
     def hazards(self) -> list[Hazard]:
         """What the tasks that were created in this step read or set too early."""

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import json
-import signal
-import subprocess
-import sys
 import tempfile
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
-from eagerly.lab import run_engine, run_program
+from eagerly.lab import run_child, run_engine, run_program
 from eagerly.lab.arguments import command, positive
 from eagerly.lab.problems import Failure, check_that_the_lab_is_installed, interruptible
 from eagerly.lab.profile import child
@@ -19,7 +15,6 @@ from eagerly.lab.run_engine import Tasks
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Generator
     from typing import Any
 
     from eagerly.lab.profile.compare import Compared
@@ -127,53 +122,22 @@ def profiled(program: Program, tasks: Tasks) -> Seen:
     """Run *program* to its end, however it ends; what was seen of it."""
     with tempfile.TemporaryDirectory(prefix="eagerly-") as folder:
         file = Path(folder, "seen.json")
-        flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
-        words = child.command(file, "watch", tasks, program)
-        with _signals_passed_on() as children:
-            process = subprocess.Popen([sys.executable, *flags, *words])
-            children.append(process)
-            status = process.wait()
+        status = run_child.ended(child.command(file, "watch", tasks, program))
         seen: Seen | None = json.loads(file.read_text()) if file.exists() else None
     if seen is None or not seen["sites"]:
         message = (
-            f"{program.name} {_how_it_ended(status)}, and made no task: is there asyncio in it?"
+            f"{program.name} {run_child.how(status)}, and made no task: is there asyncio in it?"
         )
         raise Failure(message)
     seen["end"]["status"] = status
     return seen
 
 
-@contextmanager
-def _signals_passed_on() -> Generator[list[subprocess.Popen[bytes]], None, None]:
-    """We outlive the program. A terminal sends Ctrl-C to both of us; SIGTERM is passed on."""
-    children: list[subprocess.Popen[bytes]] = []
-
-    def pass_on(number: int, _frame: object) -> None:
-        for process in children:
-            process.send_signal(number)
-
-    before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
-    signal.signal(signal.SIGTERM, pass_on)
-    if before[signal.SIGINT] is not signal.SIG_IGN:  # which the program is to inherit
-        signal.signal(signal.SIGINT, lambda number, frame: None)
-    try:
-        yield children
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
-
-
-def _how_it_ended(status: int) -> str:
-    if status >= 0:
-        return f"ended with status {status}"
-    return f"was ended by {signal.Signals(-status).name}"
-
-
 def _say_how_it_ended(program: Program, seen: Seen, compare: bool) -> None:
     status, whole = seen["end"]["status"], seen["end"]["whole"]
     if status == 0 and whole:
         return
-    message = f"{program.name} {_how_it_ended(status)}: this is what was seen until then"
+    message = f"{program.name} {run_child.how(status)}: this is what was seen until then"
     if not whole:
         message += ", and of its last second some may be missing"
     if compare and status != 0:

@@ -13,7 +13,7 @@ from textwrap import dedent
 import pytest
 
 DOCS = Path(__file__).parents[2] / "docs" / "hazards.md"
-COMMAND = [sys.executable, "-m", "eagerly.lab.hazards"]
+COMMAND = [sys.executable, "-m", "eagerly", "profile", "--hazards"]
 
 NONE = """
 import asyncio
@@ -162,6 +162,7 @@ def test_what_cannot_be_rewritten_runs_all_the_same(find):
     [
         (["missing.py"], "there is no file 'missing.py' here"),
         ([], "name a program"),
+        (["--compare", "app.py"], "--hazards and --compare do not go together"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(words, message):

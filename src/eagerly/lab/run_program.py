@@ -115,9 +115,7 @@ def _run_module(name: str, *, alter_argv: bool) -> None:
     runpy._run_module_as_main(name, alter_argv)  # type: ignore[attr-defined]
 
 
-def _run_file(
-    name: str, main: ModuleType, sources: Callable[[str, str], SourceFileLoader]
-) -> None:
+def _run_file(name: str, main: ModuleType, sources: Callable[[str, str], SourceFileLoader]) -> None:
     path = _absolute(name)
     kind = SourcelessFileLoader if path.endswith(".pyc") else sources
     loader = kind("__main__", path)

@@ -1,65 +1,67 @@
-"""Find the order hazards of a program: the process that waits for it, and tells."""
+"""`eagerly profile --hazards`: its arguments, and the process that waits for the program."""
 
 from __future__ import annotations
 
 import json
 import os
-import signal
-import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from eagerly.lab import results
+from eagerly.lab import results, run_child, run_program
 from eagerly.lab.hazards import child
 from eagerly.lab.hazards.report import Report
 from eagerly.lab.problems import Failure
-from eagerly.lab.run_program import Program
+
+if TYPE_CHECKING:
+    import argparse
+
+    from eagerly.lab.run_program import Program
+
+WITHOUT = ("compare", "uvloop")  # of `eagerly profile`
 
 
-def find(program: Program, packages: Sequence[str], file: Path | None) -> int:
-    """Run the program, watched, and say what was found, here and in *file*.
+def add_to(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--hazards",
+        action="store_true",
+        help="run it on eagerly's tasks, and find the code that relies on a task not starting "
+        "before its creator's next await; exit status 1 if there is any",
+    )
+    parser.add_argument(
+        "--watch",
+        action="append",
+        default=[],
+        metavar="PACKAGE",
+        help="look for hazards in this installed package too (repeatable)",
+    )
 
-    Returns the exit status, 1 if there are hazards.  Failure: the program failed.
-    """
-    if file is not None:
-        results.put("{}\n", file)  # it would be a pity to find out afterwards
-    with tempfile.TemporaryDirectory() as folder:
-        written = Path(folder, "hazards.json")
-        status = _run(child.command(written, packages, program))
-        report = Report.of(json.loads(written.read_text())) if written.exists() else Report()
-    if file is not None:
-        results.put(json.dumps(report.data(), indent=1) + "\n", file)
+
+def run(chosen: argparse.Namespace) -> int:
+    """Returns the exit status, 1 if there are hazards.  Failure: the program failed."""
+    for name in WITHOUT:
+        if getattr(chosen, name):
+            chosen.parser.error(f"--hazards and --{name} do not go together")
+    program = run_program.chosen_program(chosen)
+    if chosen.json is not None:
+        results.check_that_it_can_be_written(chosen.json)
+    report, status = found(program, chosen.watch)
+    if chosen.json is not None:
+        results.put(json.dumps(report.data(), indent=1) + "\n", chosen.json)
     print(report.text(), end="")
     if status != 0:
-        message = f"{program.name} {_how_it_ended(status)}: this is what was found until then"
+        how = run_child.how(status)
+        message = f"{program.name} {how}: this is what was found until then"
         raise Failure(message)
     return int(bool(report.hazards))
 
 
-def _how_it_ended(status: int) -> str:
-    if status >= 0:
-        return f"ended with status {status}"
-    return f"was ended by {signal.Signals(-status).name}"
-
-
-def _run(words: Sequence[str]) -> int:
-    """In a process on the interpreted engine, which alone can be watched."""
-    environ = {**os.environ, "EAGERLY_PURE": "1"}
-    with _left_to_the_program(), subprocess.Popen([sys.executable, *words], env=environ) as process:
-        signal.signal(signal.SIGTERM, lambda *_: process.terminate())
-        return process.wait()
-
-
-@contextmanager
-def _left_to_the_program() -> Iterator[None]:
-    """Ctrl-C reaches both processes; what it means is for the program to say."""
-    before = signal.getsignal(signal.SIGTERM)
-    interrupt = signal.signal(signal.SIGINT, lambda *_: None)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, interrupt)
-        signal.signal(signal.SIGTERM, before)
+def found(program: Program, packages: list[str]) -> tuple[Report, int]:
+    """What was found in *program* and those packages, and how the program ended."""
+    with tempfile.TemporaryDirectory(prefix="eagerly-") as folder:
+        file = Path(folder, "hazards.json")
+        # Only the interpreted engine can be watched.
+        environ = {**os.environ, "EAGERLY_PURE": "1"}
+        status = run_child.ended(child.command(file, packages, program), environ)
+        report = Report.of(json.loads(file.read_text())) if file.exists() else Report()
+    return report, status

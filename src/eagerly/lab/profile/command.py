@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from eagerly.lab import run_child, run_engine, run_program
 from eagerly.lab.arguments import command, positive
+from eagerly.lab.hazards import command as hazards
 from eagerly.lab.problems import Failure, check_that_the_lab_is_installed, interruptible
 from eagerly.lab.profile import child
 from eagerly.lab.run_engine import Tasks
@@ -33,6 +34,7 @@ examples:
   eagerly profile --engine eagerly app.py    the same on eagerly's tasks
   eagerly profile --compare app.py           and timed, unwatched, with the tasks of each engine
   eagerly profile --json seen.json app.py    every number
+  eagerly profile --hazards app.py           what breaks in it when tasks start eagerly
 
 The report comes when the program has ended, also by Ctrl-C, by SIGTERM or in a crash. Processes
 that the program starts are not watched. A program that is compared runs many times, reads nothing
@@ -72,11 +74,14 @@ def add_to(commands: Any) -> None:
         "--runs", type=positive, default=5, help="how often with each engine (default: 5)"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every number to FILE")
+    hazards.add_to(parser)
     run_program.add_to(parser)
     parser.set_defaults(run=run, parser=parser)
 
 
 def run(chosen: argparse.Namespace) -> int:
+    if chosen.hazards:
+        return hazards.run(chosen)
     check_that_the_lab_is_installed()
     tasks = Tasks(chosen.engine, chosen.uvloop)
     tasks.check()

@@ -126,6 +126,22 @@ class TestReadBeforeItsCreatorSetsIt:
             asyncio.run(main())
         """)
 
+    def test_a_global_by_its_name(self, watcher):
+        watcher.finds("""
+            import asyncio
+
+            async def child():
+                print(settings)  # early
+
+            async def main():
+                task = asyncio.create_task(child())
+                globals()["settings"] = {}  # late
+                await task
+
+            settings = None
+            asyncio.run(main())
+        """)
+
     def test_a_global_of_another_module(self, watcher):
         watcher.finds(
             """

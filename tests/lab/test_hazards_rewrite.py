@@ -271,7 +271,7 @@ def test_names_are_mangled_as_the_compiler_does(name, in_class, spelt):
 
 # What is looked at lives until the step ends; these wait for something to be freed.
 KEPT_ALIVE = {"testCellLeak", "testLeaks", "test_refcycle", "test_bpo_45813_1"}
-KEPT_ALIVE |= {"test_async_gen_asyncio_gc_aclose_09"}
+KEPT_ALIVE |= {"test_async_gen_asyncio_gc_aclose_09", "test_close_clears_frame"}
 
 
 @pytest.mark.slow

@@ -97,7 +97,7 @@ class Attribute(Place):
 
 class Global(Place):
     def __init__(self, namespace: dict[str, Any], name: str) -> None:
-        super().__init__(namespace, (id(namespace), "global", name))
+        super().__init__(namespace, (id(namespace), "item", name))  # as globals()[name]
         self.name = name
 
     def answer(self) -> Any:
@@ -141,7 +141,12 @@ class Item(Place):
             return MISSING
 
     def __str__(self) -> str:
-        return f"the item {text_of(self.item)} of {a(type(self.owner).__name__)}"
+        container = a(type(self.owner).__name__)
+        if isinstance(self.owner, SETS):
+            return f"the membership of {text_of(self.item)} in {container}"
+        if isinstance(self.owner, SEQUENCES):
+            return f"item {self.item} of {container}"
+        return f"the item for {text_of(self.item)} in {container}"
 
 
 class Contents(Place):

@@ -162,12 +162,12 @@ def _make_tasks_of(kind: Any, eager_by_default: bool) -> None:
         **kwargs: Any,
     ) -> Any:
         """Make a task of this loop for *coro*."""
-        make = factory_of(self)
+        make, start = factory_of(self), eager_start
         if make is None:
             make = factory.eager_task_factory
-            if eager_start is None:
-                eager_start = eager_by_default
-        given = {"name": name, "context": context, "eager_start": eager_start}
+            if start is None:
+                start = eager_by_default
+        given = {"name": name, "context": context, "eager_start": start}
         kwargs.update({key: value for key, value in given.items() if value is not None})
         if type(make) is not factory.EagerTaskFactory:
             return theirs(self, coro, **kwargs)

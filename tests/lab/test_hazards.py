@@ -344,6 +344,52 @@ class TestReadBeforeItsCreatorSetsIt:
             asyncio.run(main())
         """)
 
+    def test_the_name_of_the_task(self, watcher):
+        watcher.finds("""
+            import asyncio
+
+            async def child():
+                print(asyncio.current_task().get_name())  # early
+
+            async def main():
+                task = asyncio.create_task(child())
+                task.set_name("child")  # late
+                await task
+
+            asyncio.run(main())
+        """)
+
+    def test_a_member_of_an_enumeration_is_told_of_by_its_name(self, watcher):
+        """aioslsk#494: a transfer that is started before it is said to be starting."""
+        hazard = watcher.finds("""
+            import asyncio
+            import enum
+
+            class State(enum.Enum):
+                QUEUED = 1
+                STARTING = 2
+
+            class Transfer:
+                state = State.QUEUED
+
+                def start(self):
+                    self.task = asyncio.create_task(self.upload())
+                    self.state = State.STARTING  # late
+
+                async def upload(self):
+                    if self.state is not State.STARTING:  # early
+                        return
+
+            async def main():
+                transfer = Transfer()
+                transfer.start()
+                await transfer.task
+
+            asyncio.run(main())
+        """)
+
+        assert (hazard["seen"], hazard["final"]) == ("State.QUEUED", "State.STARTING")
+
 
 class TestSetByBoth:
     def test_the_creator_overwrites_what_the_first_step_has_set(self, watcher):
@@ -608,6 +654,28 @@ class TestWhoMakesTheTask:
 
 
 class TestHowItIsSet:
+    def test_by_a_task_that_is_asked_to_start_eagerly(self, watcher):
+        """That is as if its creator had called the coroutine."""
+        watcher.finds("""
+            import asyncio
+
+            ready = False
+
+            async def child():
+                print(ready)  # early
+
+            async def prepare():
+                global ready
+                ready = True  # late
+
+            async def main():
+                task = asyncio.create_task(child())
+                asyncio.Task(prepare(), loop=asyncio.get_running_loop(), eager_start=True)
+                await task
+
+            asyncio.run(main())
+        """)
+
     def test_with_others_at_once(self, watcher):
         watcher.finds("""
             import asyncio

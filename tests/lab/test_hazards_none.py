@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 
 class TestNoHazard:
     def test_what_is_set_before_the_task_is_made(self, watcher):
@@ -313,6 +315,37 @@ class TestNoHazard:
                     tasks.append(asyncio.create_task(child(name)))
                 for task in tasks:
                     print(await task)
+
+            asyncio.run(main())
+        """)
+
+
+    @pytest.mark.parametrize(
+        "make",
+        [
+            "asyncio.create_task(child(), eager_start=True)",
+            "asyncio.get_running_loop().create_task(child(), eager_start=True)",
+            "asyncio.Task(child(), loop=asyncio.get_running_loop(), eager_start=True)",
+            "asyncio.eager_task_factory(asyncio.get_running_loop(), child())",
+        ],
+    )
+    def test_a_task_that_is_asked_to_start_eagerly(self, watcher, make):
+        """As aiohttp does, and LangGraph: it starts so on asyncio as well."""
+        watcher.finds_nothing(f"""
+            import asyncio
+
+            started = False
+
+            async def child():
+                print(started)
+                await asyncio.sleep(0)
+
+            async def main():
+                global started
+                task = {make}
+                started = True
+                task.cancel()
+                await asyncio.wait([task])
 
             asyncio.run(main())
         """)

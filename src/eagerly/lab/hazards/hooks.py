@@ -14,7 +14,9 @@ from types import FrameType
 from typing import Any
 
 from eagerly.lab.hazards import places
-from eagerly.lab.hazards.places import CONTAINERS, MAPPINGS, SEQUENCES, SETS, Contents, Global, Size
+from eagerly.lab.hazards.places import (
+    CONTAINERS, MAPPINGS, MISSING, SEQUENCES, SETS, SOMETHING, Contents, Global, Size,
+)  # fmt: skip
 from eagerly.lab.hazards.steps import Here, Site, Step, as_it_is, here, is_there
 
 # Methods that look through a whole container.
@@ -138,8 +140,12 @@ def size(owner: Any, here: Here = here) -> Any:
 def truth(owner: Any, here: Here = here) -> Any:
     """The program asks whether there is anything in *owner*."""
     if here.step.alert and isinstance(owner, CONTAINERS):
-        _look(Act(reads=True, view=bool), Size, owner)
+        _look(Act(reads=True, view=is_any), Size, owner)
     return owner
+
+
+def is_any(size: int) -> Any:
+    return SOMETHING if size else MISSING
 
 
 def keys(contents: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -230,8 +236,8 @@ class Having:
 
     thing: Any
 
-    def __call__(self, contents: tuple[Any, ...]) -> bool:
-        return self.thing in contents
+    def __call__(self, contents: tuple[Any, ...]) -> Any:
+        return SOMETHING if self.thing in contents else MISSING
 
 
 def _all() -> dict[str, Callable[..., Any]]:

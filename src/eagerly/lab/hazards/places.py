@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import asyncio
 import collections
+import enum
 import weakref
 from collections.abc import Hashable
 from types import CellType, MemberDescriptorType, ModuleType
 from typing import Any
 
 
-class _Missing:
-    """There is nothing."""
+class Word:
+    """What is there, as far as it matters."""
 
-    def __repr__(self) -> str:
-        return "nothing"
+    def __init__(self, text: str) -> None:
+        self.text = text
 
 
-MISSING = _Missing()
+MISSING = Word("nothing")
+SOMETHING = Word("something")
 
 MAPPINGS = (
     dict,
@@ -40,6 +42,7 @@ CONTAINERS = (*MAPPINGS, *SETS, *SEQUENCES)
 STATES: dict[type, tuple[set[str], str]] = {
     asyncio.Event: ({"is_set"}, "is_set"),
     asyncio.Queue: ({"empty", "full", "get_nowait", "put_nowait", "qsize"}, "qsize"),
+    asyncio.Task: ({"get_name"}, "get_name"),
     asyncio.Future: ({"cancelled", "done", "exception", "result"}, "done"),
     asyncio.Lock: ({"locked"}, "locked"),
     asyncio.Semaphore: ({"locked"}, "locked"),
@@ -181,10 +184,10 @@ class Size(Place):
 
 
 class State(Place):
-    """Whether an event is set, how much is in a queue, whether a future is done."""
+    """Whether an event is set, how much is in a queue, what a task is called."""
 
     def __init__(self, owner: Any, method: str) -> None:
-        super().__init__(owner, (id(owner), "state"))
+        super().__init__(owner, (id(owner), "state", method))
         self._method = method
 
     def answer(self) -> Any:
@@ -251,19 +254,25 @@ def same(one: Any, other: Any) -> bool:
 
 def text_of(value: Any) -> str:
     """A few words for *value*, without running its ``__repr__``."""
-    if value is MISSING:
-        return "nothing"
+    if isinstance(value, Word):
+        return value.text
     if isinstance(value, type):
         return f"the class {value.__name__}"
+    if isinstance(value, enum.Enum):
+        return f"{type(value).__name__}.{value._name_}"
     if type(value) in PLAIN:
         text = repr(value)
         return text if len(text) <= 40 else text[:36] + " ..."
     if isinstance(value, tuple):
-        return f"{len(value)} values"
+        return some(len(value), "value")
     if isinstance(value, frozenset):
-        return f"{len(value)} elements"
+        return some(len(value), "element")
     return a(type(value).__name__)
 
 
 def a(noun: str) -> str:
     return f"{'an' if noun[:1] in 'AEIOUaeiou' else 'a'} {noun}"
+
+
+def some(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

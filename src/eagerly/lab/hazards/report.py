@@ -8,6 +8,7 @@ import textwrap
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from eagerly.lab.hazards.places import some
 from eagerly.lab.hazards.steps import Creation, Hazard, Site
 
 WIDTH = 100
@@ -74,7 +75,7 @@ class Report:
         return "\n\n".join(paragraphs) + "\n"
 
     def _nothing(self) -> str:
-        looked = f"{_some(self.first_steps, 'first step')} in {_some(self.files, 'file')}"
+        looked = f"{some(self.first_steps, 'first step')} in {some(self.files, 'file')}"
         if not self.first_steps:
             return f"No order hazards, for no task started eagerly ({looked})."
         return f"No order hazards in what has run: {looked}."
@@ -84,15 +85,11 @@ def _site(data: dict[str, Any] | None) -> Any:
     return None if data is None else Site(**data)
 
 
-def _some(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
 def _paragraph(number: int, hazard: Hazard, times: int) -> str:
     title, story = {"read": _read, "set": _set, "cancelled": _cancelled}[hazard.kind](hazard)
     often = "" if times == 1 else f" ({times:,} times)"
     head = textwrap.wrap(f"{number}. {title}{often}", WIDTH, subsequent_indent="   ")
-    body = textwrap.wrap(f"{story} {_advice(hazard)}", WIDTH - 3)
+    body = textwrap.wrap(f"{story} {_advice(hazard)}", WIDTH - 3, break_on_hyphens=False)
     return "\n   ".join([*head, *body, *_lines(hazard)])
 
 

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from eagerly.lab.hazards.places import MISSING, Attribute, Item, Place, same, text_of
+from eagerly.lab.hazards.places import MISSING, SOMETHING, Attribute, Item, Place, same, text_of
 
 
 @dataclass(frozen=True)
@@ -168,6 +169,15 @@ class Step:
         self.by_owner: dict[int, list[Trail]] = {}
         self.alert = False
 
+    @contextmanager
+    def interrupted(self) -> Iterator[None]:
+        """Other code runs in it, and may leave operands behind."""
+        depth = len(self.operands)
+        try:
+            yield
+        finally:
+            del self.operands[depth:]
+
     def is_inside(self, step: Step | None) -> bool:
         """Did this first step run inside *step*?"""
         around = self.creator
@@ -254,8 +264,8 @@ def as_it_is(answer: Any) -> Any:
     return answer
 
 
-def is_there(answer: Any) -> bool:
-    return answer is not MISSING
+def is_there(answer: Any) -> Any:
+    return MISSING if answer is MISSING else SOMETHING
 
 
 class Here(threading.local):

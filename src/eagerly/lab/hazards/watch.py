@@ -84,10 +84,14 @@ class Watcher:
 
     def _first_step(self, start: Callable[..., Any]) -> Callable[..., Any]:
         def watched(coro: Any, context: contextvars.Context) -> Any:
-            self.report.first_steps += 1
             before = here.step
+            frame = sys._getframe(1)
+            if was_asked_for(frame):  # then it is part of its creator's step
+                with before.interrupted():
+                    return start(coro, context)
+            self.report.first_steps += 1
             creator = None if before is here.nobody else before
-            mine = Step(self._creation(coro, sys._getframe(1)), creator)
+            mine = Step(self._creation(coro, frame), creator)
             self._first_steps[eagerly.current_task()] = mine
             here.step = mine
             try:
@@ -128,7 +132,7 @@ class Watcher:
             path = frame.f_code.co_filename
             if path in self._own:
                 return Creation(site_of(frame), by, name)
-            if by is None and not path.startswith((*MAKERS, "<frozen")) and path != __file__:
+            if by is None and not is_maker(frame) and not path.startswith("<frozen"):
                 by = site_of(frame)
             frame = frame.f_back
         return Creation(by or Site("", 0, "a library"), by, name)
@@ -155,6 +159,23 @@ class Watcher:
             return
         state = "it had ended" if done else "it had suspended"
         self._found(Hazard("cancelled", "", creation, None, creation.coroutine, state, site, ""))
+
+
+def is_maker(frame: FrameType) -> bool:
+    return frame.f_code.co_filename.startswith(MAKERS)
+
+
+def was_asked_for(frame: FrameType | None) -> bool:
+    """Did somebody ask for an eager start, as with ``Task(coro, eager_start=True)``?
+
+    Then it starts so on asyncio too, and its creator knows.
+    """
+    asked = False
+    while frame is not None and is_maker(frame):
+        is_factory = frame.f_code.co_name == "__call__"  # counts if the program calls it itself
+        asked = is_factory or frame.f_locals.get("eager_start") is True
+        frame = frame.f_back
+    return asked
 
 
 def can_start_now(given_context: contextvars.Context | None) -> bool:

@@ -319,7 +319,6 @@ class TestNoHazard:
             asyncio.run(main())
         """)
 
-
     @pytest.mark.parametrize(
         "make",
         [

@@ -15,8 +15,16 @@ from typing import Any
 
 from eagerly.lab.hazards import places
 from eagerly.lab.hazards.places import (
-    CONTAINERS, MAPPINGS, MISSING, SEQUENCES, SETS, SOMETHING, Contents, Global, Size,
-)  # fmt: skip
+    CONTAINERS,
+    MAPPINGS,
+    MISSING,
+    SEQUENCES,
+    SETS,
+    SOMETHING,
+    Contents,
+    Global,
+    Size,
+)
 from eagerly.lab.hazards.steps import Here, Site, Step, as_it_is, here, is_there
 
 # Methods that look through a whole container.

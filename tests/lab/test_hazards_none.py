@@ -319,6 +319,22 @@ class TestNoHazard:
             asyncio.run(main())
         """)
 
+    def test_a_child_that_cancels_its_group_and_itself(self, watcher):
+        watcher.finds_nothing("""
+            import asyncio
+            import eagerly
+
+            async def child(group):
+                group.cancel()
+                await asyncio.sleep(10)
+
+            async def main():
+                async with eagerly.TaskGroup() as group:
+                    group.create_task(child(group))
+
+            asyncio.run(main())
+        """)
+
     @pytest.mark.parametrize(
         "make",
         [

@@ -147,8 +147,9 @@ class Watcher:
     def _cancel(self, cancel: Callable[..., bool]) -> Callable[..., bool]:
         def watched(task: Any, msg: Any = None) -> bool:
             first: Step | None = self._first_steps.get(task)
-            if first is not None and first.is_inside(here.step):
-                self._cancelled(first, self._own_site(sys._getframe(1)), task.done())
+            frame = sys._getframe(1)
+            if first is not None and first.is_inside(here.step) and not is_making(frame):
+                self._cancelled(first, self._own_site(frame), task.done())
             return cancel(task, msg)
 
         return watched
@@ -165,17 +166,29 @@ def is_maker(frame: FrameType) -> bool:
     return frame.f_code.co_filename.startswith(MAKERS)
 
 
+def call_of(frame: FrameType | None) -> FrameType | None:
+    """The call of a maker that *frame* is in."""
+    call = None
+    while frame is not None and is_maker(frame):
+        call, frame = frame, frame.f_back
+    return call
+
+
 def was_asked_for(frame: FrameType | None) -> bool:
     """Did somebody ask for an eager start, as with ``Task(coro, eager_start=True)``?
 
     Then it starts so on asyncio too, and its creator knows.
     """
-    asked = False
-    while frame is not None and is_maker(frame):
-        is_factory = frame.f_code.co_name == "__call__"  # counts if the program calls it itself
-        asked = is_factory or frame.f_locals.get("eager_start") is True
-        frame = frame.f_back
-    return asked
+    call = call_of(frame)
+    if call is None:
+        return False
+    return call.f_code.co_name == "__call__" or call.f_locals.get("eager_start") is True
+
+
+def is_making(frame: FrameType | None) -> bool:
+    """Does a maker cancel the task that it makes: because that has cancelled its group?"""
+    call = call_of(frame)
+    return call is not None and call.f_code.co_name == "create_task"
 
 
 def can_start_now(given_context: contextvars.Context | None) -> bool:

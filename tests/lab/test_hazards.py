@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 
 class TestReadBeforeItsCreatorSetsIt:
     def test_an_attribute(self, watcher):
@@ -391,6 +393,76 @@ class TestReadBeforeItsCreatorSetsIt:
         assert (hazard["seen"], hazard["final"]) == ("State.QUEUED", "State.STARTING")
 
 
+class TestHowItIsRead:
+    @pytest.mark.parametrize(
+        "read",
+        [
+            "for each in things: pass",
+            "[each for each in things]",
+            "first, *others = things",
+            "print(*things)",
+            "' '.join(things)",
+            "things == ['a', 'b']",
+            "sorted(things)",
+            "str(things)",
+            "len(things)",
+            "'b' in things",
+            "things[:1]",
+            "things.copy()",
+            "json.dumps(things)",
+            "heappop(things)",
+        ],
+    )
+    def test_a_list(self, watcher, read):
+        watcher.finds(f"""
+            import asyncio, json
+            from heapq import heappop
+
+            async def child():
+                {read}  # early
+
+            things = ["a"]
+
+            async def main():
+                task = asyncio.create_task(child())
+                things.append("b")  # late
+                await task
+
+            asyncio.run(main())
+        """)
+
+    @pytest.mark.parametrize(
+        "read",
+        [
+            "dict(**things)",
+            "{**things}",
+            "repr(things)",
+            "things == {}",
+            "things.get(1)",
+            "list(things.values())",
+            "things.copy()",
+            "copy.copy(things)",
+            "json.dumps(things)",
+        ],
+    )
+    def test_a_mapping(self, watcher, read):
+        watcher.finds(f"""
+            import asyncio, copy, json
+
+            async def child():
+                {read}  # early
+
+            things = {{}}
+
+            async def main():
+                task = asyncio.create_task(child())
+                things.update({{1: 2}})  # late
+                await asyncio.wait([task])
+
+            asyncio.run(main())
+        """)
+
+
 class TestSetByBoth:
     def test_the_creator_overwrites_what_the_first_step_has_set(self, watcher):
         """hacs/integration#3612"""
@@ -654,6 +726,40 @@ class TestWhoMakesTheTask:
 
 
 class TestHowItIsSet:
+    @pytest.mark.parametrize(
+        "change",
+        [
+            "jobs.insert(0, 'first')",
+            "jobs += ['last']",
+            "shared['jobs'] += ['last']",
+            "holder.jobs += ['last']",
+            "outside += ['last']",
+            "jobs[:0] = ['first']",
+            "heapq.heappush(jobs, 'first')",
+            "random.shuffle(jobs)",
+            "insort(jobs, 'next')",
+        ],
+    )
+    def test_a_list(self, watcher, change):
+        watcher.finds(f"""
+            import asyncio, heapq, random
+            from bisect import insort
+            from types import SimpleNamespace
+
+            async def child(jobs):
+                print(jobs[:])  # early
+
+            async def main():
+                global outside
+                outside = jobs = list("abcdefghijklmnopqrstuvwxyz")
+                shared, holder = {{"jobs": jobs}}, SimpleNamespace(jobs=jobs)
+                task = asyncio.create_task(child(jobs))
+                {change}  # late
+                await task
+
+            asyncio.run(main())
+        """)
+
     def test_by_a_task_that_is_asked_to_start_eagerly(self, watcher):
         """That is as if its creator had called the coroutine."""
         watcher.finds("""

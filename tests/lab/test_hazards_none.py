@@ -319,6 +319,23 @@ class TestNoHazard:
             asyncio.run(main())
         """)
 
+    def test_both_put_something_on_a_heap(self, watcher):
+        watcher.finds_nothing("""
+            import asyncio
+            import heapq
+
+            async def child(heap):
+                heapq.heappush(heap, 2)
+
+            async def main():
+                heap = []
+                task = asyncio.create_task(child(heap))
+                heapq.heappush(heap, 1)
+                await task
+
+            asyncio.run(main())
+        """)
+
     def test_a_child_that_cancels_its_group_and_itself(self, watcher):
         watcher.finds_nothing("""
             import asyncio

@@ -92,6 +92,8 @@ def _tell(step: Step, act: Act, place: places.Place, site: Site) -> None:
         step.read(place, act.view, site, act.counts)
     if act.sets:
         step.set(place, site, act.counts)
+    if act.reads and act.sets:  # += changes a list that is there
+        step.touch(place.answer(), site)
 
 
 # --------------------------------------------------------------------------- names
@@ -136,6 +138,35 @@ def whole(owner: Any, here: Here = here) -> Any:
         view = keys if isinstance(owner, MAPPINGS) else as_it_is
         _look(Act(reads=True, view=view), Contents, owner)
     return owner
+
+
+def contents(owner: Any, here: Here = here) -> Any:
+    """The program looks at all that is in *owner*, values too."""
+    if here.step.alert and isinstance(owner, CONTAINERS):
+        _look(READ, Contents, owner)
+    return owner
+
+
+def given(owner: Any, here: Here = here) -> Any:
+    """The program gives *owner* to a library that looks through it, and may change it."""
+    if here.step.alert and isinstance(owner, CONTAINERS):
+        _look(READ, Contents, owner)
+        _touch(owner)
+    return owner
+
+
+def changed(owner: Any, here: Here = here) -> Any:
+    """The program gives *owner* to a library that changes it."""
+    if here.step.alert and isinstance(owner, CONTAINERS):
+        _touch(owner)
+    return owner
+
+
+def _touch(owner: Any) -> None:
+    step = here.step
+    if step.trails and not here.looking:
+        with looking:
+            step.touch(owner, site_of(sys._getframe(2)))
 
 
 def size(owner: Any, here: Here = here) -> Any:
@@ -254,7 +285,7 @@ def _all() -> dict[str, Callable[..., Any]]:
         found[f"{prefix}attribute"] = _attributes(act)
         found[f"{prefix}variable"] = _variables(act)
         found[f"{prefix}global"] = _globals(act)
-    for each in (method, whole, size, truth, first, second, after):
+    for each in (method, whole, contents, given, changed, size, truth, first, second, after):
         found[each.__name__] = each
     return found
 

@@ -32,6 +32,11 @@ ATTRIBUTES = {"getattr": "read", "hasattr": "has", "setattr": "set", "delattr": 
 WHOLE = {"all", "any", "dict", "enumerate", "filter", "frozenset", "iter", "list", "map", "max"}
 WHOLE |= {"min", "next", "reversed", "set", "sorted", "sum", "tuple", "zip"}
 SIZE = {"len": "size", "bool": "truth"}
+# Builtins that read also the values of a mapping; modules that look through what they are given,
+# or change it; and their functions that only change it.
+CONTENTS = {"repr", "str"}
+LOOK_THROUGH = {"bisect", "copy", "heapq", "json", "operator", "pickle", "pprint", "random"}
+CHANGE = {"heapify", "heappush", "insort", "insort_left", "insort_right", "shuffle"}
 
 
 def compiled(source: str | bytes, path: str, hooks: Mapping[str, Hook]) -> CodeType:
@@ -66,6 +71,7 @@ class Rewriter(ast.NodeTransformer):
     def __init__(self, scopes: Scopes, tree: ast.Module) -> None:
         self._scopes = scopes
         self._libraries = _names_of_libraries(tree) - scopes.variables
+        self._functions = _functions_of_libraries(tree) - scopes.variables
         self._scope: Scope | None = None  # None: the module's, or a class's
         self._class: str | None = None
         self._hidden: set[str] = set()  # what the comprehensions around us keep to themselves
@@ -99,11 +105,37 @@ class Rewriter(ast.NodeTransformer):
         return ast.copy_location(ast.BoolOp(ast.Or(), [told, node]), node)
 
     def visit_Compare(self, node: ast.Compare) -> Any:
+        constant = any(isinstance(each, ast.Constant) for each in (node.left, node.comparators[0]))
         self.generic_visit(node)
-        if len(node.ops) == 1 and isinstance(node.ops[0], (ast.In, ast.NotIn)):
+        if len(node.ops) != 1:
+            return node
+        if isinstance(node.ops[0], (ast.In, ast.NotIn)):
             number = next(self._numbers)
             node.left = self._look("first", node.left, number)
             node.comparators[0] = self._look("second", node.comparators[0], number, "in")
+        elif isinstance(node.ops[0], (ast.Eq, ast.NotEq)) and not constant:
+            node.left = self._look("contents", node.left)
+            node.comparators[0] = self._look("contents", node.comparators[0])
+        return node
+
+    def visit_Starred(self, node: ast.Starred) -> Any:
+        self.generic_visit(node)
+        if isinstance(node.ctx, ast.Load):
+            node.value = self._look("whole", node.value)
+        return node
+
+    def visit_Dict(self, node: ast.Dict) -> Any:
+        self.generic_visit(node)
+        node.values = [
+            each if key is not None else self._look("contents", each)
+            for key, each in zip(node.keys, node.values, strict=True)
+        ]
+        return node
+
+    def visit_keyword(self, node: ast.keyword) -> Any:
+        self.generic_visit(node)
+        if node.arg is None:
+            node.value = self._look("contents", node.value)
         return node
 
     def visit_Call(self, node: ast.Call) -> Any:
@@ -113,7 +145,12 @@ class Rewriter(ast.NodeTransformer):
             self._method(node, function, keyed=plain and function.attr in KEYED)
             return node
         self.generic_visit(node)
-        if not isinstance(function, ast.Name) or not plain:
+        if not plain:
+            return node
+        hook = self._given(function)
+        if hook is not None:
+            node.args[0] = self._look(hook, node.args[0])
+        if not isinstance(function, ast.Name):
             return node
         if function.id in ATTRIBUTES and len(node.args) > 1:
             number = next(self._numbers)
@@ -124,12 +161,28 @@ class Rewriter(ast.NodeTransformer):
             node.args[0] = self._look(SIZE[function.id], node.args[0])
         elif function.id in WHOLE:
             node.args[0] = self._look("whole", node.args[0])
+        elif function.id in CONTENTS:
+            node.args[0] = self._look("contents", node.args[0])
         return node
+
+    def _given(self, function: ast.expr) -> str | None:
+        """The hook for what that function of the standard library is given first."""
+        if isinstance(function, ast.Name) and function.id in self._functions:
+            name = function.id
+        elif isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
+            name = function.attr
+            if function.value.id not in LOOK_THROUGH:
+                return None
+        else:
+            return None
+        return "changed" if name in CHANGE else "given"
 
     def _method(self, node: ast.Call, function: ast.Attribute, keyed: bool) -> None:
         value = self.visit(function.value)
         node.args = [self.visit(each) for each in node.args]
         node.keywords = [self.visit(each) for each in node.keywords]
+        if function.attr == "join" and len(node.args) == 1:
+            node.args[0] = self._look("whole", node.args[0])
         if keyed:
             number = next(self._numbers)
             function.value = self._look("first", value, number)
@@ -191,12 +244,17 @@ class Rewriter(ast.NodeTransformer):
 
     # ----------------------------------------------------------------------- what is set
 
-    def visit_Assign(self, node: Any) -> Any:
+    def visit_Assign(self, node: ast.Assign) -> Any:
+        names = bound_in(*node.targets)
+        self.generic_visit(node)
+        if any(isinstance(each, (ast.Tuple, ast.List)) for each in node.targets):
+            node.value = self._look("whole", node.value)
+        return [node, *self._set(names, node)]
+
+    def visit_Delete(self, node: ast.Delete) -> Any:
         names = bound_in(*node.targets)
         self.generic_visit(node)
         return [node, *self._set(names, node)]
-
-    visit_Delete = visit_Assign
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> Any:
         if node.value is None:
@@ -214,6 +272,9 @@ class Rewriter(ast.NodeTransformer):
         told = []
         if isinstance(target, ast.Name):
             told = self._told(f"{how}_", {target.id}, node)
+            if not told:  # not shared; but the list may be
+                value = ast.copy_location(ast.Name(target.id, ast.Load()), target)
+                told = [_located(ast.Expr(self._look("changed", value)), node)]
         elif isinstance(target, ast.Subscript):
             self._pair(target, f"{how}_item")
         elif not self._is_library(target.value):
@@ -351,6 +412,17 @@ def _names_of_libraries(tree: ast.Module) -> set[str]:
             if top in sys.stdlib_module_names:
                 names.add(each.asname or top)
     return names
+
+
+def _functions_of_libraries(tree: ast.Module) -> set[str]:
+    """The functions that are imported by name from those that look through what they are given."""
+    return {
+        each.name
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and not node.level and node.module in LOOK_THROUGH
+        for each in node.names
+        if each.asname is None
+    }
 
 
 def _stand_in(hook: str) -> str:

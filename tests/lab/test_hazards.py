@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import dedent
+
 import pytest
 
 
@@ -360,6 +362,70 @@ class TestReadBeforeItsCreatorSetsIt:
 
             asyncio.run(main())
         """)
+
+    @pytest.mark.parametrize(
+        ("read", "change"),
+        [
+            ("store['key']", "store['key'] = 1"),
+            ("store.get('key')", "store['key'] = 1"),
+            ("'key' in store", "store['key'] = 1"),
+            ("'key' not in store", "del store['key']"),
+            ("store.field", "store.field = 1"),
+            ("getattr(store, 'field', None)", "setattr(store, 'field', 1)"),
+        ],
+    )
+    def test_what_another_library_keeps(self, watcher, tmp_path, read, change):
+        """As aiohttp's Application does for its users, and Starlette's State."""
+        store = """
+            class Store:
+                def __init__(self):
+                    object.__setattr__(self, "_kept", {"key": 0})
+
+                def __contains__(self, key):
+                    return key in self._kept
+
+                def __getitem__(self, key):
+                    return self._kept[key]
+
+                def __setitem__(self, key, value):
+                    self._kept[key] = value
+
+                def __delitem__(self, key):
+                    del self._kept[key]
+
+                def get(self, key, default=None):
+                    return self._kept.get(key, default)
+
+                def __getattr__(self, name):
+                    return self._kept.get(name)
+
+                __setattr__ = __setitem__
+        """
+        library = tmp_path / "store_of_another_library.py"
+        library.write_text(dedent(store))
+
+        hazard = watcher.finds(f"""
+            import asyncio, sys
+            sys.path.append({str(tmp_path)!r})
+            from store_of_another_library import Store
+
+            async def child(store):
+                {read}  # early
+
+            async def main():
+                store = Store()
+                task = asyncio.create_task(child(store))
+                {change}  # late
+                await task
+
+            try:
+                asyncio.run(main())
+            finally:
+                sys.path.pop()
+                del sys.modules["store_of_another_library"]
+        """)
+
+        assert hazard["final"] == "what its creator has set"
 
     def test_a_member_of_an_enumeration_is_told_of_by_its_name(self, watcher):
         """aioslsk#494: a transfer that is started before it is said to be starting."""

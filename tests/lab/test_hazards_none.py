@@ -319,6 +319,23 @@ class TestNoHazard:
             asyncio.run(main())
         """)
 
+    def test_counting_by_both_in_what_a_library_keeps(self, watcher):
+        watcher.finds_nothing("""
+            import asyncio
+            from array import array
+
+            async def child(counters):
+                counters[0] += 1
+
+            async def main():
+                counters = array("i", [0])
+                task = asyncio.create_task(child(counters))
+                counters[0] += 1
+                await task
+
+            asyncio.run(main())
+        """)
+
     def test_both_put_something_on_a_heap(self, watcher):
         watcher.finds_nothing("""
             import asyncio

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import FrameType
 from typing import Any
 
@@ -253,11 +253,10 @@ def _tell_of_two(step: Step, one: Any, other: Any, how: str, site: Site) -> None
         _tell(step, ON_ATTRIBUTES[how], places.attribute(one, other), site)
         return
     owner, key = (other, one) if how == "in" else (one, other)
-    if not isinstance(owner, CONTAINERS):
-        if not how.endswith("item") and how != "in":  # then it is a method of the program's
-            _tell(step, READ, places.attribute(owner, how), site)
-        return
     act = ON_ITEMS[how]
+    if not isinstance(owner, CONTAINERS):
+        _tell_of_hidden(step, act, owner, key, how, site)
+        return
     place = None
     if how.endswith("item") or isinstance(owner, (*MAPPINGS, *SETS)):
         place = places.item(owner, key)
@@ -267,6 +266,17 @@ def _tell_of_two(step: Step, one: Any, other: Any, how: str, site: Site) -> None
         step.read(Contents(owner), Having(key) if act is HAS else as_it_is, site, False)
     if act.sets and (place is None or isinstance(owner, SEQUENCES)):
         step.touch(owner, site)
+
+
+def _tell_of_hidden(step: Step, act: Act, owner: Any, key: Any, how: str, site: Site) -> None:
+    if not how.endswith("item") and how != "in":
+        _tell(step, READ, places.attribute(owner, how), site)
+        if how != "get":
+            return
+    place = places.item(owner, key)
+    if place is not None:
+        view = as_it_is if act.view is is_there else act.view
+        _tell(step, replace(act, view=view), place, site)
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ import collections
 import enum
 import weakref
 from collections.abc import Hashable
-from types import CellType, MemberDescriptorType, ModuleType
+from types import CellType, FunctionType, MemberDescriptorType, ModuleType
 from typing import Any
 
 
@@ -25,6 +25,8 @@ class Word:
 
 MISSING = Word("nothing")
 SOMETHING = Word("something")
+OLD = Word("what was there before")
+NEW = Word("what its creator has set")
 
 MAPPINGS = (
     dict,
@@ -36,6 +38,8 @@ MAPPINGS = (
 SETS = (set, frozenset, weakref.WeakSet)
 SEQUENCES = (list, collections.deque)
 CONTAINERS = (*MAPPINGS, *SETS, *SEQUENCES)
+
+UNCHANGING = (str, bytes, tuple, type)
 
 # Objects of asyncio's with a state that people ask for, and set by a method: how they ask, and how
 # we do.
@@ -59,6 +63,9 @@ class Place:
     def answer(self) -> Any:
         """What is there now, or MISSING."""
         raise NotImplementedError
+
+    def was_set(self) -> None:
+        """Its creator has just set it."""
 
     def __str__(self) -> str:
         raise NotImplementedError
@@ -197,10 +204,42 @@ class State(Place):
         return f"{self._method}() of {a(type(self.owner).__name__)}"
 
 
+class HiddenAttribute(Attribute):
+    """Set by a method of another library's, as Starlette's State has it: who knows where it is kept.
+
+    To ask would run that method's counterpart.  So if it is not found in the object, all that is
+    known is that the program has set it.
+    """
+
+    _hidden = OLD
+
+    def answer(self) -> Any:
+        answer = super().answer()
+        return self._hidden if answer is MISSING else answer
+
+    def was_set(self) -> None:
+        self._hidden = NEW
+
+
+class HiddenItem(Item):
+    """Of a class of another library's, as aiohttp's Application."""
+
+    _hidden = OLD
+
+    def answer(self) -> Any:
+        return self._hidden
+
+    def was_set(self) -> None:
+        self._hidden = NEW
+
+
 def attribute(owner: Any, name: str) -> Place:
     """The place of ``owner.name``."""
     if isinstance(owner, ModuleType):
         return Global(vars(owner), name)
+    setter = type(owner).__setattr__
+    if type(setter) is FunctionType and _is_foreign(setter):
+        return HiddenAttribute(owner, name)
     return Attribute(owner, name)
 
 
@@ -215,8 +254,12 @@ def item(owner: Any, key: Any) -> Place | None:
         if type(key) is not int:
             return None
         return Item(owner, key if key >= 0 else key + len(owner))
-    if isinstance(owner, (*MAPPINGS, *SETS)) and _is_hashable(key):
+    if not _is_hashable(key):
+        return None
+    if isinstance(owner, (*MAPPINGS, *SETS)):
         return Item(owner, key)
+    if not isinstance(owner, UNCHANGING) and _is_foreign(getattr(type(owner), "__getitem__", None)):
+        return HiddenItem(owner, key)
     return None
 
 
@@ -226,6 +269,15 @@ def state(owner: Any, method: str) -> Place | None:
         if method in asked and isinstance(owner, kind):
             return State(owner, ask)
     return None
+
+
+def _is_foreign(method: Any) -> bool:
+    """Is that a method that has not been rewritten to tell itself what it does?
+
+    No other code has functions as constants.
+    """
+    constants = getattr(getattr(method, "__code__", None), "co_consts", ())
+    return method is not None and not any(type(each) is FunctionType for each in constants)
 
 
 def _is_hashable(key: Any) -> bool:

@@ -16,7 +16,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from eagerly.lab.hazards.places import MISSING, SOMETHING, Attribute, Item, Place, same, text_of
+from eagerly.lab.hazards.places import (
+    MISSING,
+    OLD,
+    SOMETHING,
+    Attribute,
+    Item,
+    Place,
+    same,
+    text_of,
+)
 
 
 @dataclass(frozen=True)
@@ -98,6 +107,7 @@ class Trail:
 
     def set(self, site: Site, counts: bool) -> None:
         """The creator sets just this place."""
+        self.place.was_set()
         self.change = Change(site, next(_order))
         if not counts:
             self.real_change = self.change
@@ -125,7 +135,7 @@ class Trail:
         found: dict[Creation, Hazard] = {}
         for early in self.early:
             read = early.read
-            counts = read.counts and isinstance(read.seen, (int, float))
+            counts = read.counts and (read.seen is OLD or isinstance(read.seen, (int, float)))
             change = self.real_change if counts else self.change
             now = read.view(final)
             if change.order < early.order or same(read.seen, now):

@@ -205,7 +205,7 @@ class State(Place):
 
 
 class HiddenAttribute(Attribute):
-    """Set by a method of another library's, as Starlette's State has it: who knows where it is kept.
+    """Set by a method of another library's, as Starlette's State has it, and kept somewhere.
 
     To ask would run that method's counterpart.  So if it is not found in the object, all that is
     known is that the program has set it.

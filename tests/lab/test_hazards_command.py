@@ -163,6 +163,8 @@ def test_what_cannot_be_rewritten_runs_all_the_same(find):
         (["missing.py"], "there is no file 'missing.py' here"),
         ([], "name a program"),
         (["--compare", "app.py"], "--hazards and --compare do not go together"),
+        (["--engine=asyncio-eager", "app.py"], "--hazards and --engine do not go together"),
+        (["--json", "no/such/folder/x.json", __file__], "no/such/folder"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(words, message):
@@ -171,3 +173,22 @@ def test_what_cannot_be_done_is_said_in_one_line(words, message):
     assert ran.returncode == 2
     assert message in ran.stderr
     assert len(ran.stderr.splitlines()) == 1
+
+
+def test_to_watch_a_package_is_for_hazards():
+    words = [*COMMAND[:-1], "--watch", "rich", "app.py"]
+
+    ran = subprocess.run(words, capture_output=True, text=True, check=False)
+
+    assert (ran.returncode, ran.stderr.count("\n")) == (2, 1)
+    assert "--watch goes with --hazards" in ran.stderr
+
+
+def test_the_examples_of_the_project_have_none(tmp_path):
+    for name in ("barrier", "runner", "task_group"):
+        words = [*COMMAND, str(DOCS.parents[1] / "examples" / f"{name}.py")]
+
+        ran = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+        assert "No order hazards" in ran.stdout
+        assert ran.returncode == 0

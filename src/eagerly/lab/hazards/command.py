@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from eagerly.lab.run_program import Program
 
-WITHOUT = ("compare", "uvloop")  # of `eagerly profile`
+WITHOUT = ("compare", "uvloop", "engine")  # of `eagerly profile`
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +40,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 def run(chosen: argparse.Namespace) -> int:
     """Returns the exit status, 1 if there are hazards.  Failure: the program failed."""
     for name in WITHOUT:
-        if getattr(chosen, name):
+        if getattr(chosen, name) != chosen.parser.get_default(name):
             chosen.parser.error(f"--hazards and --{name} do not go together")
     program = run_program.chosen_program(chosen)
     if chosen.json is not None:

@@ -82,6 +82,8 @@ def add_to(commands: Any) -> None:
 def run(chosen: argparse.Namespace) -> int:
     if chosen.hazards:
         return hazards.run(chosen)
+    if chosen.watch:
+        chosen.parser.error("--watch goes with --hazards")
     check_that_the_lab_is_installed()
     tasks = Tasks(chosen.engine, chosen.uvloop)
     tasks.check()

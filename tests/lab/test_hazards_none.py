@@ -336,6 +336,32 @@ class TestNoHazard:
             asyncio.run(main())
         """)
 
+    @pytest.mark.parametrize(
+        "read", ["names[-1]", "len(names)", "for name in names: pass", "names.pop()"]
+    )
+    def test_what_it_reads_of_its_own_on_a_stack_that_both_use(self, watcher, read):
+        """As Textual's compose() has it."""
+        watcher.finds_nothing(f"""
+            import asyncio
+
+            names = []
+
+            def compose(name):
+                names.append(name)
+                {read}
+                names[-1:] = []
+
+            async def child():
+                compose("child")
+
+            async def main():
+                task = asyncio.create_task(child())
+                compose("main")
+                await task
+
+            asyncio.run(main())
+        """)
+
     def test_both_put_something_on_a_heap(self, watcher):
         watcher.finds_nothing("""
             import asyncio

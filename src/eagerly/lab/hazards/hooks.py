@@ -32,6 +32,11 @@ LOOK_THROUGH = {"copy", "count", "index", "items", "pop", "popitem", "popleft", 
 LOOK_THROUGH |= {"difference", "intersection", "isdisjoint", "issubset", "issuperset", "union"}
 
 
+# And those that change it.
+CHANGE = {"append", "appendleft", "clear", "extend", "extendleft", "insert", "pop", "popitem"}
+CHANGE |= {"popleft", "update"}
+
+
 @dataclass(frozen=True)
 class Act:
     """What the program does at a place."""
@@ -164,8 +169,9 @@ def changed(owner: Any, here: Here = here) -> Any:
 
 def _touch(owner: Any) -> None:
     step = here.step
-    if step.trails and not here.looking:
+    if not here.looking:
         with looking:
+            step.changes(owner)
             step.touch(owner, site_of(sys._getframe(2)))
 
 
@@ -201,6 +207,8 @@ def method(owner: Any, name: str, here: Here = here) -> Any:
         site = site_of(sys._getframe(1))
         if step.is_first:
             _read_by_method(step, owner, name, site)
+            if name in CHANGE and isinstance(owner, CONTAINERS):
+                step.changes(owner)
         if step.trails:
             step.touch(owner, site)
     return owner
@@ -264,6 +272,8 @@ def _tell_of_two(step: Step, one: Any, other: Any, how: str, site: Site) -> None
         _tell(step, act, place, site)
     elif act.reads and step.is_first:
         step.read(Contents(owner), Having(key) if act is HAS else as_it_is, site, False)
+    if act.sets:
+        step.changes(owner)
     if act.sets and (place is None or isinstance(owner, SEQUENCES)):
         step.touch(owner, site)
 

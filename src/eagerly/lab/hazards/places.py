@@ -64,6 +64,10 @@ class Place:
         """What is there now, or MISSING."""
         raise NotImplementedError
 
+    def answer_in(self, contents: tuple[Any, ...]) -> Any:
+        """What was there when these were the contents of the container; see Contents."""
+        return self.answer()
+
     def was_set(self) -> None:
         """Its creator has just set it."""
 
@@ -150,6 +154,11 @@ class Item(Place):
         except LookupError:
             return MISSING
 
+    def answer_in(self, contents: tuple[Any, ...]) -> Any:
+        if not isinstance(self.owner, SEQUENCES):
+            return self.answer()
+        return contents[self.item] if 0 <= self.item < len(contents) else MISSING
+
     def __str__(self) -> str:
         container = a(type(self.owner).__name__)
         if isinstance(self.owner, SETS):
@@ -173,6 +182,9 @@ class Contents(Place):
             return (*owner, *owner.values())
         return tuple(owner)
 
+    def answer_in(self, contents: tuple[Any, ...]) -> Any:
+        return contents
+
     def __str__(self) -> str:
         return f"the contents of {a(type(self.owner).__name__)}"
 
@@ -185,6 +197,9 @@ class Size(Place):
 
     def answer(self) -> Any:
         return len(self.owner)
+
+    def answer_in(self, contents: tuple[Any, ...]) -> Any:
+        return len(contents) // (2 if isinstance(self.owner, MAPPINGS) else 1)
 
     def __str__(self) -> str:
         return f"the size of {a(type(self.owner).__name__)}"

@@ -21,6 +21,7 @@ from eagerly.lab.hazards.places import (
     OLD,
     SOMETHING,
     Attribute,
+    Contents,
     Item,
     Place,
     same,
@@ -67,6 +68,7 @@ class Read:
     place: Place
     view: Callable[[Any], Any]  # what the program made of the answer
     seen: Any
+    without: Any  # the same, without what its first step had done there itself
     site: Site
     kind: str
     counts: bool  # only to count up or down
@@ -90,6 +92,7 @@ class Change:
     order: int
 
 
+MANY = 100  # things in a container: more are not written down at each change
 NEVER = Change(Site("", 0, ""), -1)
 _order = itertools.count()
 
@@ -138,7 +141,7 @@ class Trail:
             counts = read.counts and (read.seen is OLD or isinstance(read.seen, (int, float)))
             change = self.real_change if counts else self.change
             now = read.view(final)
-            if change.order < early.order or same(read.seen, now):
+            if change.order < early.order or same(read.seen, now) or same(read.without, now):
                 continue
             known = found.get(early.creation)
             # A task that reads and then sets is told of once, by what it read first.
@@ -175,6 +178,9 @@ class Step:
         """Let go of the program's objects."""
         self.reads: dict[Hashable, Read] = {}
         self.own: dict[Hashable, Own] = {}
+        self.before: dict[
+            int, tuple[Any, Any]
+        ] = {}  # containers that it changes, and their contents
         self.trails: dict[Hashable, Trail] = {}
         self.by_owner: dict[int, list[Trail]] = {}
         self.alert = False
@@ -203,8 +209,16 @@ class Step:
         own = self.own.get(place.key)
         if self.creation is None or key in self.reads or (own is not None and not own.counts):
             return
-        seen = view(place.answer())
-        self.reads[key] = Read(place, view, seen, site, "read", counts, self.creation.coroutine)
+        seen = without = view(place.answer())
+        if id(place.owner) in self.before:
+            without = view(place.answer_in(self.before[id(place.owner)][1]))
+        coroutine = self.creation.coroutine
+        self.reads[key] = Read(place, view, seen, without, site, "read", counts, coroutine)
+
+    def changes(self, container: Any) -> None:
+        """It is about to change what is in there."""
+        if self.is_first and id(container) not in self.before and len(container) <= MANY:
+            self.before[id(container)] = container, Contents(container).answer()
 
     def hand_over(self) -> None:
         """Tell the creator, whose step goes on, what was read and set."""
@@ -215,7 +229,7 @@ class Step:
             creator.keep(read, creation)
         for own in self.own.values():
             coroutine, seen = creation.coroutine, own.place.answer()
-            read = Read(own.place, as_it_is, seen, own.site, "set", own.counts, coroutine)
+            read = Read(own.place, as_it_is, seen, seen, own.site, "set", own.counts, coroutine)
             creator.keep(read, creation)
             if creator.is_first:
                 creator.own.setdefault(own.place.key, own)

@@ -35,6 +35,7 @@ examples:
   eagerly profile --compare app.py           and timed, unwatched, with the tasks of each engine
   eagerly profile --json seen.json app.py    every number
   eagerly profile --hazards app.py           what breaks in it when tasks start eagerly
+  eagerly profile --hazards -m pytest        and in what the tests test
 
 The report comes when the program has ended, also by Ctrl-C, by SIGTERM or in a crash. Processes
 that the program starts are not watched. A program that is compared runs many times, reads nothing

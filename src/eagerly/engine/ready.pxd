@@ -1,5 +1,11 @@
-from eagerly.engine cimport registry
+from eagerly.engine cimport registry, step
 from eagerly.engine.registry cimport Slot
+
+
+cdef object Handle
+cdef bint _handle_is_known
+
+cdef object new_handle(object callback, tuple args, object loop, object context)
 
 
 cdef class Batch:

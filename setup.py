@@ -15,7 +15,9 @@ from setuptools.command.build_ext import build_ext
 MODE = os.environ.get("EAGERLY_BUILD") or "try"
 DEBUG = MODE == "debug"
 FLAGS = [] if os.name == "nt" else ["-O0", "-g"] if DEBUG else ["-O2", "-g0"]
-SOURCES = sorted(py for py in Path("src/eagerly").glob("*/*.py") if py.with_suffix(".pxd").exists())
+SOURCES = sorted(
+    py for py in Path("src/eagerly").glob("**/*.py") if py.with_suffix(".pxd").exists()
+)
 TWINS = {".".join(py.with_suffix("").parts[1:]): [str(py)] for py in SOURCES}
 
 

@@ -297,3 +297,21 @@ class TestHowAnyioKnowsAnEagerFactory:
         assert not task.done()
         assert type(task) is api.Task
         await task
+
+    async def test_a_create_task_that_somebody_put_on_the_kind_of_loop_is_called(
+        self, api, monkeypatch
+    ):
+        kind = type(asyncio.get_running_loop())
+        real, made = kind.create_task, []
+
+        def create_task(self, coro, **kwargs):
+            made.append(coro.__name__)
+            return real(self, coro, **kwargs)
+
+        await api.create_task(nothing())
+        monkeypatch.setattr(kind, "create_task", create_task)
+        await api.create_task(nothing())
+        await api.gather(returns(1))
+        async with api.TaskGroup() as group:
+            group.create_task(returns_later(2))
+        assert made == ["nothing", "returns", "returns_later"]

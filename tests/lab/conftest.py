@@ -3,6 +3,7 @@
 import signal
 
 import pytest
+from hazard_helpers import Watcher
 
 
 @pytest.fixture
@@ -11,3 +12,11 @@ def interruptible():
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(scope="module")
+def watcher(tmp_path_factory):
+    """Runs programs and finds their order hazards."""
+    watcher = Watcher(tmp_path_factory.mktemp("hazards"))
+    yield watcher
+    watcher.close()

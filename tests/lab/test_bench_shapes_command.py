@@ -10,7 +10,7 @@ import pyperf
 import pytest
 from bench_helpers import older_python, processes_of, refused
 
-from eagerly.lab import alternate, child, cli, tables
+from eagerly.lab import alternate, bench_command, child, cli, tables
 from eagerly.lab.shapes import catalog
 
 BENCH = [sys.executable, "-m", "eagerly", "bench"]
@@ -200,7 +200,7 @@ def test_without_the_lab_extra_it_says_what_to_install(capsys, monkeypatch, modu
 
 def test_a_family_is_all_of_its_shapes_and_a_shape_is_itself_alone():
     def named(*names):
-        return [each.name for each in catalog.SHAPES if cli.is_named(each.name, names)]
+        return [each.name for each in catalog.SHAPES if bench_command.is_named(each.name, names)]
 
     assert named("mixed", "fanout") == ["fanout", "mixed-own", "mixed-factory"]
     assert len(named("tree")) == 8

@@ -30,6 +30,7 @@ _ENGINE = os.path.dirname(__file__)
 _FLOORS = {
     "eagerly.engine": _ENGINE,
     "eagerly.groups": os.path.join(os.path.dirname(_ENGINE), "groups"),
+    "eagerly.lab.profile": os.path.join(os.path.dirname(_ENGINE), "lab", "profile"),
 }
 
 

@@ -5,7 +5,6 @@ from eagerly.engine.registry cimport Slot
 cdef unsigned int BETWEEN_LOOKS
 cdef Py_ssize_t MOST_NESTED
 cdef object plain
-cdef object CoroutineType
 
 
 cdef class Driver(Outcome):

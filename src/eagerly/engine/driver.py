@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from types import CoroutineType
 from typing import Any
 
 import cython
@@ -175,7 +174,7 @@ class Driver(Outcome):
 
     def _begin_first(self) -> None:
         """If we have not begun, and are cancelled now: begin, and be cancelled where we suspend."""
-        if self._fut_waiter is None and type(self._coro) is CoroutineType:
+        if self._fut_waiter is None and hasattr(self._coro, "cr_suspended"):
             self._shall_begin = inspect.getcoroutinestate(self._coro) == inspect.CORO_CREATED
 
     def _can_have_keeper(self, queue: Any) -> bool:

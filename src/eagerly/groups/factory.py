@@ -9,6 +9,7 @@ from asyncio import get_running_loop
 from collections.abc import Callable, Coroutine, Generator
 from types import CellType, MethodType
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 import cython
 
@@ -73,7 +74,7 @@ def _has_plain_create_task(loop: Any) -> bool:
         return False
     for base in kind.__mro__:
         if "create_task" in base.__dict__:
-            is_uvloops = base.__module__.partition(".")[0] == "uvloop"
+            is_uvloops = base.__module__ == "uvloop.loop"  # compiled: nobody can patch that class
             if is_uvloops:
                 _plain.append(kind.create_task)
             return bool(is_uvloops)
@@ -130,9 +131,23 @@ def ask_loop(
     return loop.create_task(coro, **kwargs)
 
 
+# Kind of loop: its create_task(), and whether that takes eager_start.  To ask takes 20 us.
+_answers: WeakKeyDictionary[type, tuple[Any, bool]] = WeakKeyDictionary()
+
+
 def _takes_eager_start(loop: Any) -> bool:
     """Up to 3.13 a loop of asyncio's takes neither this keyword nor any other."""
-    parameters = inspect.signature(loop.create_task).parameters.values()
+    if "create_task" in getattr(loop, "__dict__", ()):
+        return _has_eager_start(loop.create_task)
+    kind = type(loop)
+    known = _answers.get(kind)
+    if known is None or known[0] is not kind.create_task:  # somebody may patch it, at any time
+        known = _answers[kind] = (kind.create_task, _has_eager_start(loop.create_task))
+    return known[1]
+
+
+def _has_eager_start(make: Any) -> bool:
+    parameters = inspect.signature(make).parameters.values()
     return any(p.kind is p.VAR_KEYWORD or p.name == "eager_start" for p in parameters)
 
 

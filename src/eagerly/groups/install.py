@@ -69,9 +69,10 @@ def uninstall() -> None:
 
     Tasks that exist go on as they are.  Without install(), nothing happens.
     """
-    del factory.plain_create_tasks[1:]
     while _put:
         owner, name, before, ours = _put.pop()
+        if ours in factory.plain_create_tasks:
+            factory.plain_create_tasks.remove(ours)
         if vars(owner).get(name) is not ours:
             continue
         if before is _NOTHING:
@@ -133,7 +134,6 @@ InstalledTask.__module__ = "asyncio"  # where it is found, by pickle too
 def _make_tasks_of_loops(eager_start: bool) -> None:
     if asyncio.BaseEventLoop.create_task in factory.plain_create_tasks:
         _make_tasks_of(asyncio.BaseEventLoop, eager_start)
-        factory.plain_create_tasks.append(asyncio.BaseEventLoop.create_task)
     if "uvloop" in sys.modules:
         _make_tasks_of(sys.modules["uvloop"].Loop, eager_start)
         return
@@ -162,12 +162,12 @@ def _make_tasks_of(kind: Any, eager_by_default: bool) -> None:
         **kwargs: Any,
     ) -> Any:
         """Make a task of this loop for *coro*."""
-        make = factory_of(self)
+        make, start = factory_of(self), eager_start
         if make is None:
             make = factory.eager_task_factory
-            if eager_start is None:
-                eager_start = eager_by_default
-        given = {"name": name, "context": context, "eager_start": eager_start}
+            if start is None:
+                start = eager_by_default
+        given = {"name": name, "context": context, "eager_start": start}
         kwargs.update({key: value for key, value in given.items() if value is not None})
         if type(make) is not factory.EagerTaskFactory:
             return theirs(self, coro, **kwargs)
@@ -176,6 +176,7 @@ def _make_tasks_of(kind: Any, eager_by_default: bool) -> None:
         return make(self, coro, **kwargs)
 
     _put_at(kind, "create_task", create_task)
+    factory.plain_create_tasks.append(create_task)
     if eager_by_default:
         _tell_of_our_factory(kind)
 

@@ -103,13 +103,18 @@ class Lines:
 
 
 def watch(steps: int) -> Progress:
+    shown = console()
+    return Bar(shown, steps) if sys.stdout.isatty() else Lines(shown)
+
+
+def console() -> Console:
+    """Where reports go."""
     if sys.stdout.isatty():
-        return Bar(Console(highlight=False), steps)
+        return Console(highlight=False)
     # Said outright, because rich also listens to FORCE_COLOR and the like.
-    console = Console(
+    return Console(
         force_terminal=False,
         color_system=None,
         highlight=False,
         width=None if "COLUMNS" in os.environ else PIPED_WIDTH,
     )
-    return Lines(console)

@@ -1,0 +1,67 @@
+"""`eagerly profile --hazards`: its arguments, and the process that waits for the program."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from eagerly.lab import results, run_child, run_program
+from eagerly.lab.hazards import child
+from eagerly.lab.hazards.report import Report
+from eagerly.lab.problems import Failure
+
+if TYPE_CHECKING:
+    import argparse
+
+    from eagerly.lab.run_program import Program
+
+WITHOUT = ("compare", "uvloop", "engine")  # of `eagerly profile`
+
+
+def add_to(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--hazards",
+        action="store_true",
+        help="run it on eagerly's tasks, and find the code that relies on a task not starting "
+        "before its creator's next await; exit status 1 if there is any",
+    )
+    parser.add_argument(
+        "--watch",
+        action="append",
+        default=[],
+        metavar="PACKAGE",
+        help="look for hazards in this installed package too (repeatable)",
+    )
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Returns the exit status, 1 if there are hazards.  Failure: the program failed."""
+    for name in WITHOUT:
+        if getattr(chosen, name) != chosen.parser.get_default(name):
+            chosen.parser.error(f"--hazards and --{name} do not go together")
+    program = run_program.chosen_program(chosen)
+    if chosen.json is not None:
+        results.check_that_it_can_be_written(chosen.json)
+    report, status = found(program, chosen.watch)
+    if chosen.json is not None:
+        results.put(json.dumps(report.data(), indent=1) + "\n", chosen.json)
+    print(report.text(), end="")
+    if status != 0:
+        how = run_child.how(status)
+        message = f"{program.name} {how}: this is what was found until then"
+        raise Failure(message)
+    return int(bool(report.hazards))
+
+
+def found(program: Program, packages: list[str]) -> tuple[Report, int]:
+    """What was found in *program* and those packages, and how the program ended."""
+    with tempfile.TemporaryDirectory(prefix="eagerly-") as folder:
+        file = Path(folder, "hazards.json")
+        # Only the interpreted engine can be watched.
+        environ = {**os.environ, "EAGERLY_PURE": "1"}
+        status = run_child.ended(child.command(file, packages, program), environ)
+        report = Report.of(json.loads(file.read_text())) if file.exists() else Report()
+    return report, status

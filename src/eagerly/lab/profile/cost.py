@@ -1,0 +1,147 @@
+"""What a task costs on this interpreter, and what watching it costs: a quick measurement.
+
+`python -m eagerly.lab.profile.cost` prints it, in a process in which nothing else has happened.
+Every number is the least of many short runs: what is left when nobody disturbs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, TypedDict
+
+import eagerly
+from eagerly.lab import child
+from eagerly.lab.problems import Failure
+from eagerly.lab.profile import names, steps, watch
+from eagerly.lab.run_engine import EAGER, LAZY
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from eagerly.lab.run_engine import Tasks
+
+    Shape = Callable[[Any, Callable[[], Any], int], Awaitable[Any]]
+
+N = 200  # tasks of a run
+MANY = 4000  # tasks of a run that is watched: more than the nearest memory holds, as in a program
+ROUNDS = 20
+
+clock = time.perf_counter if sys.platform == "win32" else time.thread_time
+
+
+class Costs(TypedDict):
+    """Seconds."""
+
+    asyncio: dict[
+        str, list[float]
+    ]  # a task made so: that ends in its first step, that suspends once
+    eagerly: dict[str, list[float]]
+    watching_task: float  # a task that ends in its first step
+    watching_step: float  # each further step
+
+
+def measured(tasks: Tasks) -> Costs:
+    loop = "uvloop" if tasks.uvloop else "asyncio"
+    words = ["-m", "eagerly.lab.profile.cost", loop, tasks.engine]
+    finished = child.run([sys.executable, *words])
+    if finished.returncode != 0:
+        message = f"what a task costs could not be measured: {child.why_it_died(finished)}"
+        raise Failure(message)
+    costs: Costs = json.loads(finished.stdout)
+    return costs
+
+
+async def nothing() -> None:
+    pass
+
+
+async def turn() -> None:
+    await asyncio.sleep(0)
+
+
+async def in_group(library: Any, coro: Callable[[], Any], n: int) -> None:
+    async with library.TaskGroup() as group:
+        for _ in range(n):
+            group.create_task(coro())
+
+
+async def in_gather(library: Any, coro: Callable[[], Any], n: int) -> None:
+    await library.gather(*[coro() for _ in range(n)])
+
+
+async def by_create_task(library: Any, coro: Callable[[], Any], n: int) -> None:
+    for task in [library.create_task(coro()) for _ in range(n)]:
+        await task
+
+
+SHAPES: dict[str, Shape] = {"group": in_group, "gather": in_gather, "create_task": by_create_task}
+
+
+def main() -> None:
+    factory = asyncio.new_event_loop
+    if sys.argv[1] == "uvloop":
+        import uvloop
+
+        factory = uvloop.new_event_loop
+    with asyncio.Runner(loop_factory=factory) as runner:
+        costs: Any = {library.__name__: {} for library in (asyncio, eagerly)}
+        for how, shape in SHAPES.items():
+            ways = [(library, coro) for library in (asyncio, eagerly) for coro in (nothing, turn)]
+            found = runner.run(_least([partial(shape, *way, N) for way in ways]))
+            costs["asyncio"][how], costs["eagerly"][how] = found[:2], found[2:]
+        ours = sys.argv[2] in (LAZY, EAGER)
+        costs |= runner.run(_watching(eagerly if ours else runner.get_loop()))
+    print(json.dumps(costs))
+
+
+async def _watching(maker: Any) -> dict[str, float]:
+    """Of the tasks that *maker* makes: without and with, in turns."""
+    plain = maker.create_task
+    names.put_in_place(_Unwritten())
+    watched = maker.create_task
+
+    def run(make: Any, coro: Any) -> Any:
+        return by_create_task(SimpleNamespace(create_task=make), coro, MANY)
+
+    ways = [(make, coro) for coro in (nothing, turn) for make in (plain, watched)]
+    ends, ends_watched, turns, turns_watched = await _least(
+        [partial(run, *way) for way in ways], MANY, ROUNDS // 4
+    )
+    task = max(0.0, ends_watched - ends)
+    step = max(0.0, turns_watched - turns - task)
+    return {"watching_task": task, "watching_step": step}
+
+
+class _Unwritten(watch.Watcher):
+    """Finds places as ever, and takes no samples."""
+
+    def __init__(self) -> None:
+        super().__init__(Path(), {})
+
+    def new_thread(self) -> steps.Thread:
+        thread = super().new_thread()
+        thread.next_look = sys.maxsize
+        return thread
+
+
+async def _least(
+    ways: Sequence[Callable[[], Awaitable[Any]]], n: int = N, rounds: int = ROUNDS
+) -> list[float]:
+    """Seconds of the processor for one task, each way: with the coroutine, which all make."""
+    least = [float("inf")] * len(ways)
+    for _ in range(rounds):
+        for number, way in enumerate(ways):
+            begun = clock()
+            await way()
+            least[number] = min(least[number], (clock() - begun) / n)
+    return least
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,187 @@
+"""The ways in which tasks are made, each with the coroutine given to `steps.watch`, for good.
+
+Frames of the functions here stand for the compiled ones, which have none: how a task is made is
+read from them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING, Any
+
+import eagerly
+from eagerly.groups import factory, install, lazily, runner
+from eagerly.groups.group import TaskGroup
+from eagerly.lab.profile import steps
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def put_in_place(watcher: Any) -> None:
+    steps.watcher = watcher
+    kinds: list[Any] = [asyncio.BaseEventLoop]
+    try:
+        import uvloop  # now: it may be imported later, and could not be found then
+
+        kinds.append(uvloop.Loop)
+    except ImportError:
+        pass
+    for kind in kinds:
+        _watch_loops(kind)
+    _watch_constructor()
+    _watch_our_create_task()
+    _watch_our_group()
+    _watch_our_gather()
+    _watch_our_runner()
+    _watch_our_install()
+
+
+def _watch_loops(kind: Any) -> None:
+    """Also where install() has been; and eagerly's own functions go on as if nobody had."""
+    theirs = kind.create_task
+    watched = watching(theirs)
+    plain = factory.plain_create_tasks
+    if theirs in plain:
+        plain[plain.index(theirs)] = watched
+    else:
+        plain.append(watched)
+    put = install._put_at if install._put else setattr
+    put(kind, "create_task", watched)
+
+
+def watching(make: Callable[..., Any]) -> Callable[..., Any]:
+    """The create_task() of a kind of loop, with the steps of its tasks watched."""
+    watch, is_made, caller = steps.watch, steps.is_made, sys._getframe
+
+    def create_task(
+        self: Any, coro: Any, *, name: Any = None, context: Any = None, **kwargs: Any
+    ) -> Any:
+        watched = watch(coro, caller(1))
+        if kwargs:
+            task = make(self, watched, name=name, context=context, **kwargs)
+        else:
+            task = make(self, watched, name=name, context=context)
+        is_made(watched)
+        return task
+
+    create_task.__wrapped__ = make  # type: ignore[attr-defined]  # for inspect.signature()
+    return create_task
+
+
+def _watch_constructor() -> None:
+    """`asyncio.Task(coro)`, as aiohttp has it; a subclass of a program's is not watched."""
+    real: Any = asyncio.Task
+
+    class Kind(type(real)):  # type: ignore[misc]
+        def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+            if cls is not Task:
+                return super().__call__(*args, **kwargs)
+            if args:
+                args = (steps.watch(args[0], sys._getframe()), *args[1:])
+            task = real(*args, **kwargs)
+            steps.is_made(args and args[0])
+            return task
+
+        def __instancecheck__(cls, instance: Any) -> bool:
+            return (
+                isinstance(instance, real) if cls is Task else super().__instancecheck__(instance)
+            )
+
+        def __subclasscheck__(cls, subclass: type) -> bool:
+            return (
+                issubclass(subclass, real) if cls is Task else super().__subclasscheck__(subclass)
+            )
+
+    class Task(real, metaclass=Kind):  # type: ignore[misc]
+        __slots__ = ()
+
+    Task.__module__, Task.__qualname__ = "asyncio", "Task"
+    asyncio.Task = Task  # type: ignore[misc]
+
+
+# ------------------------------------------------- eagerly's own, which ask no loop for its tasks
+
+
+def _watch_our_create_task() -> None:
+    makes, watch, is_made, own_frame = (
+        factory.create_task,
+        steps.watch,
+        steps.is_made,
+        sys._getframe,
+    )
+
+    def create_task(coro: Any, **kwargs: Any) -> Any:
+        watched = watch(coro, own_frame())
+        task = makes(watched, **kwargs)
+        is_made(watched)
+        return task
+
+    for owner in (factory, *_owners()):
+        if owner.create_task is makes:
+            owner.create_task = create_task
+
+
+def _watch_our_group() -> None:
+    makes: Any = TaskGroup.create_task
+    watch, own_frame = steps.watch, sys._getframe
+
+    def create_task(self: Any, coro: Any, **kwargs: Any) -> Any:
+        return makes(self, watch(coro, own_frame()), **kwargs)
+
+    theirs: Any = TaskGroup
+    theirs.create_task = _named(create_task, "TaskGroup.create_task")
+
+
+def _watch_our_gather() -> None:
+    gathers, gather = eagerly.gather, _gathering(eagerly.gather)
+    for owner in _owners():
+        if owner.gather is gathers:
+            owner.gather = gather
+    lazies: Any = lazily
+    lazies.gather_eagerly = gather
+    lazies.gather_lazily = _gathering(lazies.gather_lazily)
+
+
+def _gathering(gathers: Any) -> Any:
+    watch, own_frame = steps.watch, sys._getframe
+
+    def gather(*arguments: Any, **kwargs: Any) -> Any:
+        frame = own_frame()
+        once = {id(each): each for each in arguments}  # one that is given twice is one task
+        watched = {key: watch(each, frame) for key, each in once.items()}
+        return gathers(*[watched[id(each)] for each in arguments], **kwargs)
+
+    return _named(gather, "gather")
+
+
+def _watch_our_runner() -> None:
+    theirs: Any = runner
+    makes = theirs.make_lazily
+
+    def make_lazily(queue: Any, coro: Any, context: Any) -> Any:
+        return makes(queue, steps.watch(coro, sys._getframe(1)), context)
+
+    theirs.make_lazily = make_lazily
+
+
+def _watch_our_install() -> None:
+    """A program may install eagerly itself, later."""
+    makes_tasks_of = install._make_tasks_of
+
+    def make_tasks_of(kind: Any, eager_by_default: bool) -> None:
+        makes_tasks_of(kind, eager_by_default)
+        _watch_loops(kind)
+
+    install._make_tasks_of = make_tasks_of
+
+
+def _owners() -> tuple[Any, ...]:
+    return eagerly, install._EAGER, asyncio, asyncio.tasks
+
+
+def _named(function: Any, name: str) -> Any:
+    """What stands in a frame is told as the way that the task was made."""
+    function.__code__ = function.__code__.replace(co_qualname=name)
+    return function

@@ -1,0 +1,172 @@
+"""A profile for a terminal."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from eagerly.lab.profile.compare import middle, spread, times_faster
+from eagerly.lab.profile.meaning import saved, watching
+from eagerly.lab.profile.seen import added_up, suspensions
+from eagerly.lab.profile.whose import inside_library
+from eagerly.lab.report import Bar, significant
+from eagerly.lab.run_engine import EAGER, LAZY
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from eagerly.lab.profile.compare import Compared
+    from eagerly.lab.profile.cost import Costs
+    from eagerly.lab.profile.seen import Seen, Site
+
+MOST = 25  # sites
+BLOCKS = 0.05  # seconds: a step that takes longer holds up everybody else
+
+CAPTION = (
+    "at once: ended in their first step. waits: how often tasks suspended. first, all: time in "
+    "first steps and in all of them. longest: one step, in which the loop did nothing else. "
+    "alive: at once."
+)
+
+
+def of(seen: Seen, costs: Costs) -> RenderableType:
+    sites = sorted(seen["sites"], key=lambda site: (site["seconds"], site["made"]), reverse=True)
+    more = f"\n{len(sites) - MOST} more places: --json has all" if len(sites) > MOST else ""
+    return Group(
+        _heading(seen), _table(sites[:MOST]), Text(CAPTION + more, "dim"), _meaning(seen, costs)
+    )
+
+
+def _heading(seen: Seen) -> Text:
+    total = added_up(seen["sites"])
+    loop = " on uvloop" if seen["uvloop"] else ""
+    line = Text(f"\n{' '.join(seen['command'])}", "bold")
+    return line.append(
+        f": {total['made']:,} tasks in {duration(seen['seconds'])}, {seen['engine']}{loop}, "
+        f"CPython {seen['python']}",
+        "not bold",
+    )
+
+
+def _table(sites: list[Site]) -> Table:
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+    table.add_column("place, coroutine", overflow="fold", ratio=1)
+    for name in ("tasks", "at once", "waits", "first", "all", "longest", "alive"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for site in sites:
+        table.add_row(
+            _place(site),
+            f"{site['made']:,}",
+            f"{site['ended_first']:,}",
+            f"{suspensions(site):,}",
+            duration(site["first_seconds"]),
+            duration(site["seconds"]),
+            Text(duration(site["longest"]), "red" if site["longest"] > BLOCKS else ""),
+            f"{site['most_alive']:,}",
+        )
+    return table
+
+
+def _place(site: Site) -> Text:
+    about = site["about"]
+    how = f"{about['how']}: {about['library']}" if about["library"] else about["how"]
+    text = Text(f"{short(about['file'])}:{about['line']} ").append(how, "green")
+    text.append(f"\n  {about['coroutine']}", "dim")
+    for name in ("failed", "cancelled", "never_awaited"):
+        if site[name]:
+            text.append(f", {site[name]:,} {name.replace('_', ' ')}", "yellow")
+    return text
+
+
+def _meaning(seen: Seen, costs: Costs) -> RenderableType:
+    total = added_up(seen["sites"])
+    text = Text()
+    share = total["ended_first"] / total["begun"] if total["begun"] else 0.0
+    text.append(f"\n{share:.0%} of the tasks ended in their first step.", "bold")
+    seconds = saved(seen, costs)
+    verb = "saves" if seen["engine"] in (LAZY, EAGER) else "would save"
+    text.append(
+        f" Eager start {verb} about {duration(seconds)} of processor time here, "
+        f"{seconds / seen['seconds']:.1%} of the run. That is estimated, from what a task costs on "
+        "this interpreter, measured just now:"
+    )
+    return Group(text, _costs(costs), _watching(seen, costs))
+
+
+def _costs(costs: Costs) -> Table:
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+    table.add_column("a task in", no_wrap=True)
+    for name in ("ends at once:\nasyncio", "\neagerly", "suspends once:\nasyncio", "\neagerly"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for how, theirs in costs["asyncio"].items():
+        ours = costs["eagerly"][how]
+        table.add_row(how, *map(duration, (theirs[0], ours[0], theirs[1], ours[1])))
+    return table
+
+
+def _watching(seen: Seen, costs: Costs) -> Text:
+    task, step, all_of_it = watching(seen, costs)
+    text = Text(
+        f"Watching costs {duration(task)} a task and {duration(step)} a further step here: about "
+        f"{duration(all_of_it)} in this run."
+    )
+    if not seen["native"]:
+        text.append(" It runs interpreted here: compiled, it costs less.")
+    return text
+
+
+def compared(rows: list[Compared]) -> RenderableType:
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+    table.add_column("tasks", no_wrap=True)
+    table.add_column("")
+    for name in ("median", "±", "processor", "times\nfaster", "runs"):
+        table.add_column(name, justify="right", no_wrap=True)
+    widest = max((middle(row) for row in rows if row["runs"]), default=0.0)
+    for row in rows:
+        table.add_row(*_cells(row, rows, widest))
+    caption = (
+        "Whole runs, from the program's first line to its end, in rounds that alternate. ±: half "
+        "the distance of the quartiles. Times faster: than asyncio on that loop, in the same round."
+    )
+    return Group(Text("\nMeasured", "bold"), table, Text(caption, "dim"))
+
+
+def _cells(row: Compared, rows: list[Compared], widest: float) -> list[RenderableType]:
+    name = row["engine"] + (" uvloop" if row["uvloop"] else "")
+    style = "green" if row["engine"] in (LAZY, EAGER) else "yellow"
+    if not row["runs"]:
+        return [Text(name, style), Text(row["why_not"] or "not run", "dim")]
+    around, faster = spread(row), times_faster(row, rows)
+    processor = sorted(run["processor"] for run in row["runs"])[len(row["runs"]) // 2]
+    return [
+        Text(name, style),
+        Bar(middle(row) / widest, style),
+        duration(middle(row)),
+        "" if around is None else f"{around:.1%}",
+        duration(processor),
+        "" if faster is None else significant(faster),
+        str(len(row["runs"])),
+    ]
+
+
+def duration(seconds: float) -> str:
+    """With a unit that suits it: 1.23 s, 45.6 ms, 789 µs, 12 ns."""
+    for size, unit in ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")):
+        if seconds >= size:
+            return f"{significant(seconds / size)} {unit}"
+    return f"{seconds * 1e9:.0f} ns"
+
+
+def short(file: str) -> str:
+    """As seen from here or from where libraries are, whichever is shorter."""
+    names = [file, inside_library(file)]
+    try:
+        names.append(os.path.relpath(file))
+    except ValueError:  # on another drive
+        pass
+    return min(names, key=len)

@@ -162,7 +162,7 @@ class Task(Driver):
         return report.text_of(self)
 
     def __del__(self) -> None:
-        if self._status == outcome.PENDING:
+        if not self._status:  # PENDING, a name that is gone when the interpreter has ended
             if self._log_destroy_pending:
                 report.destroyed_pending(self)
         elif self._log_error:

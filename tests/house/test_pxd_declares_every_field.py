@@ -16,7 +16,7 @@ from source_tree import TWINS
 CLASS = re.compile(r"^cdef class (\w+)(?:\((\w+)\))?:\n((?:    .*\n|\n)*)", re.MULTILINE)
 FIELD = re.compile(
     r"^    cdef (?:(?:public|readonly) )?"
-    r"(?:unsigned )?[\w.]+(?:\[[^]]*\])? \**"  # the type
+    r"(?:unsigned |long )?[\w.]+(?:\[[^]]*\])? \**"  # the type
     r"(\w+(?:, ?\w+)*)\s*(?:#.*)?$",
     re.MULTILINE,
 )

@@ -259,11 +259,12 @@ class Awaiting:
                 set_error(error)
             # Here Cython leaves the error that is set, and adds no frame to its traceback.
             raise StopIteration
-        try:
-            result = task.result()
-        finally:
-            self = task = None  # type: ignore[assignment]  # or our frame would keep them
-        raise StopIteration(result)
+        else:
+            try:
+                result = task.result()
+            finally:
+                self = task = None  # type: ignore[assignment]  # or our frame would keep them
+            raise StopIteration(result)
 
     def send(self, value: object) -> Any:
         """Do as next() does, as asyncio has it."""

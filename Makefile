@@ -59,6 +59,9 @@ coverage: $(VENV)/dev build
 sanitize: build $(VENV)/test  ## the tests on engines whose memory is watched, compiled in build/sanitize
 	tests/sanitize/run $(abspath $(PY)) $(ARGS)
 
+count: build     ## instructions a task, counted by valgrind; a rise of 5 % fails, ARGS=--record keeps them
+	EAGERLY_PURE=0 $(PY) tests/count $(ARGS)
+
 nightly:         ## the slow tests too, those with real libraries, and the chapter at full size
 	$(MAKE) test ARGS="-m ''"
 	$(MAKE) libraries ARGS="-m ''"
@@ -113,4 +116,4 @@ $(VENV)/test $(VENV)/dev $(VENV)/libraries: $(VENV)/package
 	@touch $@
 
 FORCE:
-.PHONY: help demo build test libraries sanitize conformance check lint types coverage nightly performance annotate record clean FORCE
+.PHONY: help demo build test libraries sanitize conformance count check lint types coverage nightly performance annotate record clean FORCE

@@ -13,6 +13,8 @@ cdef extern from "Python.h":
     # frame of ours enters its traceback.
     PySendResult PyIter_Send(object coro, object value, PyObject** outcome)
 
+    PyObject* PyObject_CallMethodNoArgs(object thing, object name)
+
     void* PyThreadState_Get()
 
     object PyContext_CopyCurrent()
@@ -37,6 +39,38 @@ cdef extern from *:
         Py_DECREF(type);
         return value;
     #endif
+    }
+
+    /* Set StopIteration(value), for an iterator; None need not be set. */
+    static inline void eagerly_set_stop(PyObject *value) {
+        PyObject *stop;
+        if (value == Py_None)
+            return;
+        stop = PyObject_CallOneArg(PyExc_StopIteration, value);
+        if (stop == NULL)
+            return;
+        PyErr_SetObject(PyExc_StopIteration, stop);
+        Py_DECREF(stop);
+    }
+
+    /* Set an error, as `raise` does, but without a frame of ours. */
+    static inline void eagerly_set_error(PyObject *error) {
+        PyErr_SetObject((PyObject *)Py_TYPE(error), error);
+    }
+
+    /* Throw `error` into `coro`, by its method, whose `name` is "throw". */
+    static inline PySendResult eagerly_throw(PyObject *coro, PyObject *name, PyObject *error,
+                                             PyObject **outcome) {
+        PyObject *stop;
+        *outcome = PyObject_CallMethodOneArg(coro, name, error);
+        if (*outcome != NULL)
+            return PYGEN_NEXT;
+        if (!PyErr_ExceptionMatches(PyExc_StopIteration))
+            return PYGEN_ERROR;
+        stop = eagerly_take_raised();
+        *outcome = Py_NewRef(((PyStopIterationObject *)stop)->value);
+        Py_DECREF(stop);
+        return PYGEN_RETURN;
     }
 
     /* Send None into a coroutine that must not see the exceptions that its creator is
@@ -164,6 +198,9 @@ cdef extern from *:
     }
     """
     object take_raised "eagerly_take_raised"()
+    void set_stop "eagerly_set_stop"(object value)
+    void set_error "eagerly_set_error"(object error)
+    PySendResult throw "eagerly_throw"(object coro, object name, object error, PyObject** outcome)
     PySendResult send_afresh "eagerly_send_afresh"(object coro, PyObject** outcome)
     object exchange "eagerly_exchange"(dict values, object key, object value)
     double monotonic "eagerly_monotonic"() except -1

@@ -18,6 +18,10 @@ from eagerly.engine.outcome import Outcome
 from eagerly.engine.ready import raise_
 
 if cython.compiled:
+    from cython.cimports.cpython.object import PyObject
+    from cython.cimports.cpython.ref import Py_DECREF
+    from cython.cimports.eagerly.engine.capi import PyObject_CallMethodNoArgs as call_method
+    from cython.cimports.eagerly.engine.capi import take_raised
     from cython.cimports.eagerly.engine.memory import skip_finalizer
 
 CancelledError = asyncio.CancelledError
@@ -227,7 +231,10 @@ class Driver(Outcome):
         if type(awaited) is plain:
             cython.cast(Outcome, awaited)._wake_at_end(self)
         else:
-            awaited.add_done_callback(Wakeup(self), context=self._context)
+            wakeup = cython.declare(Wakeup, Wakeup.__new__(Wakeup))  # quicker than Wakeup(self)
+            wakeup.task = self
+            wakeup.spent = False
+            awaited.add_done_callback(wakeup, context=self._context)
         registry.add_edge(awaited, self)
         self._fut_waiter = awaited
         if self._must_cancel and awaited.cancel(msg=self._cancel_message):
@@ -282,9 +289,8 @@ class Driver(Outcome):
 class Wakeup:
     """The callback of a future that is none of ours, for which *task* waits."""
 
-    def __init__(self, task: Driver) -> None:
-        self.task = task
-        self.spent = False
+    task: Driver
+    spent: bool
 
     def is_due(self, arguments: tuple[Any, ...]) -> bool:
         """Will a call with *arguments* end the wait?  Asked once: the task may be made ready."""
@@ -309,13 +315,22 @@ class Wakeup:
 
 
 def _error_of(future: Any) -> BaseException | None:
-    try:
-        future.result()
-    except BaseException as error:
-        return error
-    finally:
-        future = None  # our frame is in the traceback, when interpreted
-    return None
+    """The error that the result of *future*, which is done, raises."""
+    if cython.compiled:
+        # Not by `try`, which adds a frame of ours to the traceback: it takes 1,200 instructions.
+        result = cython.declare(cython.pointer[PyObject], call_method(future, "result"))
+        if result == cython.NULL:
+            return take_raised()
+        Py_DECREF(cython.cast(object, result))
+        return None
+    else:
+        try:
+            future.result()
+        except BaseException as error:
+            return error
+        finally:
+            future = None  # our frame is in the traceback
+        return None
 
 
 def _loop_of(future: Any) -> Any:

@@ -1,3 +1,5 @@
+cimport cython
+
 from eagerly.engine cimport step
 from eagerly.engine.base cimport Task as AsyncioTask
 from eagerly.engine.ready cimport ReadyQueue
@@ -37,3 +39,9 @@ cdef class Outcome(AsyncioTask):
     cdef _wake_at_end(self, object waiter)
     cdef object _take_error(self)
     cdef _listen(self, object listener)
+
+
+@cython.final
+@cython.freelist(64)
+cdef class Awaiting:
+    cdef Outcome task           # None once it is over

@@ -28,6 +28,7 @@ if cython.compiled:
         PySendResult,
         send_afresh,
         take_raised,
+        throw,
     )
 
     TASK_SIZE = _TASK_SIZE  # _build compares it with the running interpreter's
@@ -129,10 +130,10 @@ def _send(coro: Coroutine[Any, Any, Any]) -> Any:
         try:
             value = coro.send(None)
         except StopIteration as stop:
-            return _ended(RETURNED, stop.value)
+            return RETURNED, stop.value
         except BaseException as raised:
-            return _ended(RAISED, _without_our_frame(raised))
-        return _ended(YIELDED, value)
+            return RAISED, _without_our_frame(raised)
+        return YIELDED, value
 
 
 if cython.compiled:
@@ -150,24 +151,20 @@ if cython.compiled:
 
 
 def _throw(coro: Coroutine[Any, Any, Any], error: BaseException | None) -> Any:
-    try:
-        value = coro.throw(error)  # type: ignore[arg-type]  # None only once it was thrown
-    except StopIteration as stop:
-        return _ended(RETURNED, stop.value)
-    except BaseException as raised:
-        return _ended(RAISED, _without_our_frame(raised))
-    finally:
-        error = None
-    return _ended(YIELDED, value)
-
-
-def _ended(how: Any, value: Any) -> Any:
-    global ending
     if cython.compiled:
-        ending = how
-        return value
+        outcome = cython.declare(cython.pointer[PyObject], cython.NULL)
+        sent = cython.declare(PySendResult, throw(coro, "throw", error, cython.address(outcome)))
+        return _outcome_of(sent, outcome)
     else:
-        return how, value
+        try:
+            value = coro.throw(error)  # type: ignore[arg-type]  # None only once it was thrown
+        except StopIteration as stop:
+            return RETURNED, stop.value
+        except BaseException as raised:
+            return RAISED, _without_our_frame(raised)
+        finally:
+            error = None
+        return YIELDED, value
 
 
 def _without_our_frame(raised: BaseException) -> BaseException:

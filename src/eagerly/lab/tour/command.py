@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from eagerly.lab.measure import Subject
     from eagerly.lab.progress import Progress
     from eagerly.lab.tour.features import Feature
-    from eagerly.lab.tour.walk import Tour
+    from eagerly.lab.tour.walk import Shown, Tour
 
 EXAMPLES = """\
 examples:
@@ -109,14 +109,12 @@ def _toured(features: Sequence[Feature], interpreters: Sequence[Interpreter]) ->
 def _subject(interpreter: Interpreter, screen: Progress, *, with_eagerly: bool) -> Subject:
     """With eagerly, which takes a minute to build, only where a feature asks for it."""
     from eagerly.lab.bench import prepared
-    from eagerly.lab.measure import Subject
+    from eagerly.lab.tour import walk
 
-    if with_eagerly:
-        return prepared(interpreter, screen)
-    return Subject(interpreter, interpreter.executable, None)
+    return prepared(interpreter, screen) if with_eagerly else walk.without_eagerly(interpreter)
 
 
-def _shown(feature: Feature, subjects: Sequence[Subject], screen: Progress) -> Any:
+def _shown(feature: Feature, subjects: Sequence[Subject], screen: Progress) -> Shown:
     from eagerly.lab.tour import walk
 
     evidence = []

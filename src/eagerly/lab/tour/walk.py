@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, TypedDict
 
 from eagerly.lab import child, interpreters
 from eagerly.lab.interpreters import isolated
+from eagerly.lab.measure import Subject
 from eagerly.lab.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from eagerly.lab.interpreters import Interpreter
-    from eagerly.lab.measure import Subject
     from eagerly.lab.results import Engine, Machine
     from eagerly.lab.tour.features import Feature
 
@@ -125,6 +125,10 @@ def chosen_interpreters(names: list[str]) -> list[Interpreter]:
     for each in [interpreters.running(), *map(interpreters.find, names)]:
         once.setdefault((each.executable, each.prefix), each)
     return list(once.values())
+
+
+def without_eagerly(interpreter: Interpreter) -> Subject:
+    return Subject(interpreter, interpreter.executable, None)
 
 
 def toured(subject: Subject) -> Toured:

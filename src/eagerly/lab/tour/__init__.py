@@ -1,1 +1,1 @@
-"""`eagerly tour`: the features of Python 3.11 and 3.12, shown on the interpreters of this machine."""
+"""`eagerly tour`: what Python 3.11 and 3.12 brought, shown on this machine's interpreters."""

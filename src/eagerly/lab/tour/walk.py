@@ -139,5 +139,3 @@ def toured(subject: Subject) -> Toured:
         "build": who.build,
         "eagerly": subject.engine,
     }
-
-

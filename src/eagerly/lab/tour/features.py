@@ -132,9 +132,9 @@ print(f"first[{first.__type_params__[0]}], {Pair} = {Pair.__value__}")
         "perf",
         (3, 12),
         "Linux's profiler perf sees Python functions by name.",
-        r"py::busy",
+        r"^(perf|its map file): py::busy",
         """\
-import os, shutil, subprocess, sys, tempfile
+import os, shutil, subprocess, sys, sysconfig, tempfile
 
 BUSY = '''
 import os, sys, time
@@ -152,22 +152,28 @@ def recorded(folder):
     file = os.path.join(folder, "perf.data")
     record = ["perf", "record", "-g", "-F", "499", "-e", "cpu-clock:u", "-o", file,
               sys.executable, "-c", BUSY]
-    made = subprocess.run(record, capture_output=True, text=True)
+    map_file, *names = subprocess.run(record, stdout=-1, stderr=-3, text=True).stdout.split() or [""]
     seen = subprocess.run(["perf", "script", "-i", file], capture_output=True, text=True).stdout
+    if map_file:
+        os.unlink(map_file)
     samples = [each for each in seen.split("\\n\\n") if each.strip()]
-    return made.stdout, len(samples), sum("py::busy" in each for each in samples)
+    return len(samples), sum("py::busy" in each for each in samples)
 
-if not hasattr(sys, "activate_stack_trampoline"):
-    sys.activate_stack_trampoline
-with tempfile.TemporaryDirectory() as folder:
-    out, samples, named = recorded(folder) if shutil.which("perf") else ("", 0, 0)
+sys.activate_stack_trampoline  # or this is the error
+samples = named = 0
+if shutil.which("perf"):
+    with tempfile.TemporaryDirectory() as folder:
+        samples, named = recorded(folder)
 if named:
     print(f"perf: py::busy in {named} of {samples} samples")
 else:
+    flags = sysconfig.get_config_var("CFLAGS") or ""
+    without = "" if "-fno-omit-frame-pointer" in flags else ", Python not built with frame pointers"
+    print(f"perf: {samples} samples, no Python name in them{without}")
     out = subprocess.run([sys.executable, "-c", BUSY], check=True, stdout=-1, text=True).stdout
-    print("perf records nothing here; its map file has", out.split()[1].partition(":/")[0])
-if out:
-    os.unlink(out.split()[0])
+    map_file, *names = out.split()
+    os.unlink(map_file)
+    print("its map file:", names[0].partition(":/")[0])
 """,
     ),
     Feature(

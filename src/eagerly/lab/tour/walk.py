@@ -61,7 +61,7 @@ class Tour(TypedDict):
 
 def found() -> list[Interpreter]:
     """The running one, and of those on the PATH and pyenv's one of each version."""
-    by_version = {}
+    by_version: dict[str, Interpreter] = {}
     for path in _candidates():
         try:
             each = interpreters.find(path)
@@ -121,7 +121,7 @@ def chosen_interpreters(names: list[str]) -> list[Interpreter]:
     """Those that are named and the running one; all that are found where none is named."""
     if not names:
         return found()
-    once = {}
+    once: dict[tuple[str, str], Interpreter] = {}
     for each in [interpreters.running(), *map(interpreters.find, names)]:
         once.setdefault((each.executable, each.prefix), each)
     return list(once.values())

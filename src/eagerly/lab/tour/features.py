@@ -152,7 +152,8 @@ def recorded(folder):
     file = os.path.join(folder, "perf.data")
     record = ["perf", "record", "-g", "-F", "499", "-e", "cpu-clock:u", "-o", file,
               sys.executable, "-c", BUSY]
-    map_file, *names = subprocess.run(record, stdout=-1, stderr=-3, text=True).stdout.split() or [""]
+    out = subprocess.run(record, stdout=-1, stderr=-3, text=True).stdout
+    map_file = out.partition(" ")[0]
     seen = subprocess.run(["perf", "script", "-i", file], capture_output=True, text=True).stdout
     if map_file:
         os.unlink(map_file)

@@ -176,14 +176,17 @@ class EagerTaskFactory:
         ``eager_start=None`` is eager as well: uvloop passes it when nothing was asked for.
         """
         eager = eager_start is None or eager_start
-        if not older.needed:
-            return self.constructor(coro, loop=loop, eager_start=eager, **kwargs)
-        eager = eager and not older.starts_late(coro)
-        task = self.constructor(coro, loop=loop, eager_start=eager, **kwargs)
+        if older.needed:
+            eager = eager and not older.starts_late(coro)
+        task: Any
+        if kwargs or self.constructor is not Task or asyncio._get_running_loop() is not loop:
+            task = self.constructor(coro, loop=loop, eager_start=eager, **kwargs)
+        else:  # the same, 2,400 instructions sooner
+            task = spawn(queue_of(loop), coro, None, None, eager)
         try:
-            if type(task) is Task and _has_failed(task):
+            if older.needed and type(task) is Task and _has_failed(task):
                 older.forget_task(loop)
-            return task
+            return task  # type: ignore[no-any-return]
         finally:
             task = None  # see Driver._step
 

@@ -22,6 +22,7 @@ COMMANDS = {  # and the module of each
     "run": "eagerly.lab.run_command",
     "profile": "eagerly.lab.profile.command",
     "bench": "eagerly.lab.bench_command",
+    "tour": "eagerly.lab.tour.command",
 }
 
 EXAMPLES = """\
@@ -29,6 +30,7 @@ examples:
   eagerly run app.py                 a program of yours, on eagerly's tasks
   eagerly profile app.py             what its tasks do, and what eager start would save
   eagerly bench fanout tree-none     shapes of programs on asyncio and on eagerly, timed
+  eagerly tour                       what Python 3.11 and 3.12 brought, on your interpreters
 
 Each command has examples of its own: eagerly COMMAND --help
 """

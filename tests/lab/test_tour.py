@@ -1,0 +1,52 @@
+"""`eagerly tour`: every feature is where it says it is, and nowhere else."""
+
+import json
+import sys
+
+import pytest
+
+from eagerly.lab import cli
+from eagerly.lab.bench import prepared
+from eagerly.lab.interpreters import running
+from eagerly.lab.progress import watch
+from eagerly.lab.tour import walk
+from eagerly.lab.tour.features import BY_NAME, FEATURES
+
+
+@pytest.mark.parametrize("feature", FEATURES, ids=BY_NAME)
+def test_a_feature_is_seen_here_from_its_version_on(feature):
+    with watch(1) as screen:
+        subject = prepared(running(), screen)
+    for by in walk.sides(feature):
+        seen = walk.evidence(feature, subject, by)
+        expected = by == "eagerly" or sys.version_info[:2] >= feature.since
+        if feature.name == "current-task" and by == "eagerly":  # from 3.12 on it is asyncio's
+            expected = subject.engine["native"] or sys.version_info >= (3, 12)
+        assert seen["there"] is expected, seen["lines"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("feature", FEATURES, ids=BY_NAME)
+def test_a_feature_is_seen_on_every_interpreter_found_from_its_version_on(feature):
+    for interpreter in walk.found():
+        subject = walk.without_eagerly(interpreter)
+        seen = walk.evidence(feature, subject, walk.sides(feature)[0])
+        expected = interpreter.major_minor >= feature.since
+        assert seen["there"] is expected, (interpreter.version, seen["lines"])
+
+
+def test_the_file_has_what_was_printed(tmp_path, capsys):
+    file = tmp_path / "tour.json"
+    here = ["--python", sys.executable]
+    assert cli.main(["tour", "--only", "misspelt-attribute", *here, "--json", str(file)]) == 0
+    (shown,) = json.loads(file.read_text())["features"]
+    (seen,) = shown["evidence"]
+    assert seen["there"]
+    assert seen["lines"][-1] in capsys.readouterr().out
+
+
+def test_a_feature_that_does_not_exist_is_said_in_one_line(capsys):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["tour", "--only", "nonsense"])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.count("\n") == 1

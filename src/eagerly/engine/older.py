@@ -31,7 +31,8 @@ _makers = {
     )
 }
 
-(_racer,) = (
+# Whose coroutines asyncio relies on to start late.
+(racer,) = (
     code
     for code in staggered.staggered_race.__code__.co_consts
     if isinstance(code, CodeType) and code.co_name == "run_one_coro"
@@ -54,11 +55,6 @@ def names_late(coro: Any) -> bool:
     if not needed or not any(_makers_outside(sys._getframe())):
         return False
     return coro is None or inspect.getcoroutinestate(coro) != inspect.CORO_CREATED
-
-
-def starts_late(coro: Any) -> bool:
-    """Does asyncio rely on a lazy start of *coro*?"""
-    return getattr(coro, "cr_code", None) is _racer
 
 
 def forget_task(loop: asyncio.AbstractEventLoop) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import inspect
-from asyncio import get_running_loop
+from asyncio import _get_running_loop, get_running_loop
 from collections.abc import Callable, Coroutine, Generator
 from types import CellType, MethodType
 from typing import Any, TypeVar
@@ -26,6 +26,9 @@ else:
     _self_of = attrgetter("__self__")
 
 T = TypeVar("T")
+
+_older = older.needed
+_racer = older.racer
 
 
 def spawn(queue: TaskQueue, coro: Any, name: object, context: Any, eager_start: Any) -> Task:
@@ -176,15 +179,15 @@ class EagerTaskFactory:
         ``eager_start=None`` is eager as well: uvloop passes it when nothing was asked for.
         """
         eager = eager_start is None or eager_start
-        if older.needed:
-            eager = eager and not older.starts_late(coro)
+        if _older and eager:
+            eager = getattr(coro, "cr_code", None) is not _racer
         task: Any
-        if kwargs or self.constructor is not Task or asyncio._get_running_loop() is not loop:
+        if kwargs or self.constructor is not Task or _get_running_loop() is not loop:
             task = self.constructor(coro, loop=loop, eager_start=eager, **kwargs)
         else:  # the same, 2,400 instructions sooner
             task = spawn(queue_of(loop), coro, None, None, eager)
         try:
-            if older.needed and type(task) is Task and _has_failed(task):
+            if _older and type(task) is Task and _has_failed(task):
                 older.forget_task(loop)
             return task  # type: ignore[no-any-return]
         finally:

@@ -189,7 +189,7 @@ class EagerTaskFactory:
         try:
             if _older and type(task) is Task and _has_failed(task):
                 older.forget_task(loop)
-            return task  # type: ignore[no-any-return]
+            return task
         finally:
             task = None  # see Driver._step
 

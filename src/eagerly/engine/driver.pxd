@@ -1,4 +1,5 @@
 from eagerly.engine cimport outcome, registry, step
+from eagerly.engine.base cimport flag
 from eagerly.engine.outcome cimport Outcome, Status
 from eagerly.engine.registry cimport Slot
 
@@ -13,11 +14,11 @@ cdef class Driver(Outcome):
     cdef object _given_name                 # a str; None: the name is made from _number
     cdef Py_ssize_t _number
     cdef readonly object _fut_waiter        # what it waits for: see the states in driver.py
-    cdef readonly bint _must_cancel
-    cdef bint _shall_begin                  # before it is cancelled: its group did it (see Group)
-    cdef bint _reusable                     # it returned in its first step: see memory.pxd
-    cdef bint _exists                       # it is in the registry and in its loop's `alive`
-    cdef Py_ssize_t _place                  # where, in `alive`
+    cdef readonly flag _must_cancel
+    cdef flag _shall_begin                  # before it is cancelled: its group did it (see Group)
+    cdef flag _reusable                     # it returned in its first step: see memory.pxd
+    cdef flag _exists                       # it is in the registry and in its loop's `alive`
+    cdef unsigned int _place                # where, in `alive`
 
     cdef _start(self, bint in_given_context)
     cdef _schedule(self)
@@ -41,8 +42,7 @@ cdef class Wakeup:
     cdef Driver task
     cdef bint spent             # it has made the task ready
 
-    cdef bint is_due(self, tuple arguments) noexcept
 
-
+cdef bint is_due(Wakeup wakeup, tuple arguments) noexcept
 cdef object _loop_of(object future)
 cdef object _error_of(object future)

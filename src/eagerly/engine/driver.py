@@ -292,13 +292,6 @@ class Wakeup:
     task: Driver
     spent: bool
 
-    def is_due(self, arguments: tuple[Any, ...]) -> bool:
-        """Will a call with *arguments* end the wait?  Asked once: the task may be made ready."""
-        if self.spent or len(arguments) != 1 or arguments[0] is not self.task._fut_waiter:
-            return False
-        self.spent = True
-        return True
-
     def __call__(self, future: Any) -> None:
         try:
             self.task._wakeup(future)
@@ -312,6 +305,14 @@ class Wakeup:
 
     def __repr__(self) -> str:
         return "Task.task_wakeup"
+
+
+def is_due(wakeup: Wakeup, arguments: tuple[Any, ...]) -> bool:
+    """Will a call with *arguments* end the wait?  Asked once: the task may be made ready."""
+    if wakeup.spent or len(arguments) != 1 or arguments[0] is not wakeup.task._fut_waiter:
+        return False
+    wakeup.spent = True
+    return True
 
 
 def _error_of(future: Any) -> BaseException | None:

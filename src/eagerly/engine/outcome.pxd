@@ -2,6 +2,7 @@ cimport cython
 
 from eagerly.engine cimport step
 from eagerly.engine.base cimport Task as AsyncioTask
+from eagerly.engine.base cimport flag
 from eagerly.engine.ready cimport ReadyQueue
 
 
@@ -20,15 +21,15 @@ cpdef enum Status:
 cdef class Outcome(AsyncioTask):
     cdef ReadyQueue _queue                  # of its loop; None: it was never initialised
     cdef Status _status
+    cdef public flag _asyncio_future_blocking
+    cdef public flag _log_destroy_pending
+    cdef flag _log_error                    # it failed and nobody has looked
     cdef object _value                      # the result; of a failure, the traceback to raise with
     cdef readonly object _exception
     cdef public object _cancel_message
     cdef object _cancelled_error            # the CancelledError that ended it, for who asks first
     cdef Keeper _keeper                     # None once it was told of the end
     cdef list _listeners                    # None, or not empty
-    cdef public bint _asyncio_future_blocking
-    cdef public bint _log_destroy_pending
-    cdef bint _log_error                    # it failed and nobody has looked
     cdef public object _source_traceback
 
     cdef bint _is_pending(self) noexcept

@@ -282,7 +282,7 @@ class TaskQueue(ReadyQueue):
             cython.cast(Task, last)._place = place
 
     def _is_wakeup(self, callback: Any, arguments: tuple[Any, ...]) -> bool:
-        return type(callback) is Wakeup and cython.cast(Wakeup, callback).is_due(arguments)
+        return type(callback) is Wakeup and driver.is_due(callback, arguments)
 
     def _add_alone(self, task: Any) -> None:
         self.loop.call_soon(task._run, context=task.get_context())

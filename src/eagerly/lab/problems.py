@@ -32,7 +32,7 @@ class Interrupted(Problem):
 
 
 def check_that_the_lab_is_installed() -> None:
-    if any(importlib.util.find_spec(name) is None for name in ("rich", "pyperf")):
+    if any(importlib.util.find_spec(name) is None for name in ("rich", "pyperf", "jinja2")):
         message = "this needs the lab: pip install 'eagerly[lab]'"
         raise Problem(message)
 

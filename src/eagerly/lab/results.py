@@ -10,9 +10,12 @@ import json
 import os
 import tempfile
 from pathlib import Path
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from eagerly.lab.problems import Problem
+
+if TYPE_CHECKING:
+    import argparse
 
 
 class Sample(TypedDict):
@@ -74,19 +77,33 @@ class Report(TypedDict):
     interpreters: list[InterpreterResult]
 
 
-def check_that_it_can_be_written(file: Path) -> None:
+def check_that_they_can_be_written(chosen: argparse.Namespace, *options: str) -> None:
+    """The files that were asked for, each by its own option."""
+    named: dict[Path, str] = {}
+    for option in options:
+        file: Path | None = getattr(chosen, option)
+        if file is None:
+            continue
+        check_that_it_can_be_written(file, f"--{option}")
+        other = named.setdefault(file.resolve(), option)
+        if other != option:
+            message = f"--{other} and --{option} are the same file, {file}"
+            raise Problem(message)
+
+
+def check_that_it_can_be_written(file: Path, option: str = "--json") -> None:
     """Find out before the run what would spoil its end."""
     if file.exists() and not file.is_file():
-        message = f"--json {file}: not a regular file"
+        message = f"{option} {file}: not a regular file"
         raise Problem(message)
     if not file.parent.is_dir():
-        message = f"--json {file}: there is no folder {file.parent}"
+        message = f"{option} {file}: there is no folder {file.parent}"
         raise Problem(message)
     try:
         with tempfile.TemporaryFile(dir=file.parent):
             pass
     except OSError as error:
-        message = f"--json {file}: cannot write into {file.parent}: {error.strerror}"
+        message = f"{option} {file}: cannot write into {file.parent}: {error.strerror}"
         raise Problem(message) from error
 
 

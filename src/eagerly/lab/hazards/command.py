@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from eagerly.lab.run_program import Program
 
-WITHOUT = ("compare", "uvloop", "engine")  # of `eagerly profile`
+WITHOUT = ("compare", "uvloop", "engine", "html", "speedscope")  # of `eagerly profile`
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:

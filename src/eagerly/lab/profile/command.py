@@ -34,6 +34,9 @@ examples:
   eagerly profile --engine eagerly app.py    the same on eagerly's tasks
   eagerly profile --compare app.py           and timed, unwatched, with the tasks of each engine
   eagerly profile --json seen.json app.py    every number
+  eagerly profile --html seen.html app.py    a page: charts, tables, a flame graph
+  eagerly profile --speedscope tasks.speedscope.json app.py
+                                             for https://www.speedscope.app
   eagerly profile --hazards app.py           what breaks in it when tasks start eagerly
   eagerly profile --hazards -m pytest        and in what the tests test
 
@@ -41,6 +44,9 @@ The report comes when the program has ended, also by Ctrl-C, by SIGTERM or in a 
 that the program starts are not watched. A program that is compared runs many times, reads nothing
 and has to end by itself.
 """
+
+
+FILES = ("json", "html", "speedscope")  # options
 
 
 class Profile(TypedDict):
@@ -75,6 +81,15 @@ def add_to(commands: Any) -> None:
         "--runs", type=positive, default=5, help="how often with each engine (default: 5)"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every number to FILE")
+    parser.add_argument(
+        "--html", type=Path, metavar="FILE", help="write a page to FILE, which needs no network"
+    )
+    parser.add_argument(
+        "--speedscope",
+        type=Path,
+        metavar="FILE",
+        help="write the flame graph to FILE, for speedscope.app",
+    )
     hazards.add_to(parser)
     run_program.add_to(parser)
     parser.set_defaults(run=run, parser=parser)
@@ -94,8 +109,7 @@ def run(chosen: argparse.Namespace) -> int:
     from eagerly.lab.machine import this_machine
     from eagerly.lab.profile import compare, report
 
-    if chosen.json is not None:
-        results.check_that_it_can_be_written(chosen.json)
+    results.check_that_they_can_be_written(chosen, *FILES)
     console = progress.console()
     seen = profiled(program, tasks)
     with interruptible():
@@ -111,10 +125,23 @@ def run(chosen: argparse.Namespace) -> int:
                 rows = profile["compared"] = compare.compared(program, chosen.runs)
                 console.print(report.compared(rows))
         finally:
-            if chosen.json is not None:
-                results.put(json.dumps(profile, indent=1) + "\n", chosen.json)
+            _write(profile, chosen)
     _say_how_it_ended(program, seen, chosen.compare)
     return 0
+
+
+def _write(profile: Profile, chosen: argparse.Namespace) -> None:
+    from eagerly.lab import results
+    from eagerly.lab.html import page as html
+    from eagerly.lab.profile.page import page
+    from eagerly.lab.profile.speedscope import speedscope
+
+    if chosen.json is not None:
+        results.put(json.dumps(profile, indent=1) + "\n", chosen.json)
+    if chosen.speedscope is not None:
+        results.put(json.dumps(speedscope(profile["seen"])) + "\n", chosen.speedscope)
+    if chosen.html is not None:
+        results.put(html.text(page(profile)), chosen.html)
 
 
 def _measured(tasks: Tasks) -> Costs:

@@ -69,7 +69,7 @@ nightly:         ## the slow tests too, those with real libraries, and the chapt
 
 performance: build $(VENV)/test  ## every shape at every size, which takes hours, and docs/performance.md
 	$(PY) -m eagerly bench --all --sweep --json build/performance.json $(ARGS)
-	$(PY) -m eagerly.lab.page build/performance.json docs
+	$(PY) -m eagerly.lab.performance build/performance.json docs
 
 record: build $(VENV)/test  ## on CPython 3.15: record what asyncio does, for tests/differential
 	$(PY) tests/differential/record.py $(ARGS)

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pyperf
 import pytest
 
-from eagerly.lab import page, plot, tables
+from eagerly.lab import performance, plot, tables
 from eagerly.lab.shapes import catalog
 from eagerly.lab.shapes.implementations import BY_NAME
 from eagerly.lab.tables import Row, Table, ratio
@@ -125,7 +125,7 @@ def written(tmp_path):
     file.write_text(tables.as_text([WHOLE, table(*WHOLE.rows, n=10)]))
     folder = tmp_path / "docs"
     folder.mkdir()
-    assert page.main([str(file), str(folder)]) == 0
+    assert performance.main([str(file), str(folder)]) == 0
     return folder
 
 
@@ -155,14 +155,14 @@ def test_a_plot_is_xml_with_a_line_for_each_row(written):
 def test_the_page_can_be_written_again_from_what_is_kept_beside_it(written):
     before = (written / "performance.md").read_text()
 
-    assert page.main([str(written / "performance.json"), str(written)]) == 0
+    assert performance.main([str(written / "performance.json"), str(written)]) == 0
 
     assert (written / "performance.md").read_text() == before
 
 
 @pytest.mark.parametrize("arguments", [[], ["bench.json"], ["missing.json", "."]])
 def test_a_page_of_nothing_is_one_clear_line_and_exit_status_2(capsys, arguments):
-    assert page.main(arguments) == 2
+    assert performance.main(arguments) == 2
     assert capsys.readouterr().err.count("\n") == 1
 
 

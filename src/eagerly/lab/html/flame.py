@@ -1,4 +1,4 @@
-"""A flame graph: the time of the steps, by what made the tasks and what made those that made them."""
+"""A flame graph: the time of the steps, by what made the tasks, and what made those."""
 
 from __future__ import annotations
 
@@ -45,7 +45,9 @@ def flame(seen: Seen) -> Flame:
     whole = sum(seconds[index] for index in below[None])
     boxes = [Box(0, 0.0, 1.0, "all tasks", f"all tasks: {duration(whole)} in their steps", 0)]
     hidden = 0
-    waiting = [(None, 0, 0.0)]  # a place, its depth and where it begins
+    waiting: list[tuple[int | None, int, float]] = [
+        (None, 0, 0.0)
+    ]  # a place, its depth and where it begins
     while waiting and whole:
         place_index, depth, left = waiting.pop()
         for index in sorted(below[place_index], key=lambda each: -seconds[each]):

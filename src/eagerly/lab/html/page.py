@@ -79,7 +79,6 @@ class Words:
     kind: ClassVar[str] = "words"
 
 
-
 @dataclass(frozen=True)
 class Section:
     title: str

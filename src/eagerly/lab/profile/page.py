@@ -92,7 +92,7 @@ def _over_time(seen: Seen) -> Section:
 def _sites(seen: Seen) -> Section:
     sites = sorted(seen["sites"], key=lambda site: site["seconds"], reverse=True)
     most = {
-        name: max((site[name] for site in sites), default=0) or 1  # type: ignore[literal-required]
+        name: max((site[name] for site in sites), default=0) or 1
         for name in ("made", "seconds", "first_seconds", "longest")
     }
     table = Table("The lines that make tasks", COLUMNS, [_row(each, most) for each in sites], 5)
@@ -108,9 +108,9 @@ def _row(site: Site, most: dict[str, float]) -> list[Cell]:
     about = site["about"]
     way = f"{about['how']}: {about['library']}" if about["library"] else about["how"]
     warnings = [
-        f"{site[name]:,} {name.replace('_', ' ')}"  # type: ignore[literal-required]
+        f"{site[name]:,} {name.replace('_', ' ')}"
         for name in ("failed", "cancelled", "never_awaited")
-        if site[name]  # type: ignore[literal-required]
+        if site[name]
     ]
     share = site["ended_first"] / site["made"] if site["made"] else 0.0
     blocks = "bad" if site["longest"] > BLOCKS else ""

@@ -1,6 +1,6 @@
 """The page of the numbers, from what `eagerly bench --json` wrote:
 
-    python -m eagerly.lab.page FILE... docs/
+    python -m eagerly.lab.performance FILE... docs/
 
 writes docs/performance.md, a plot a shape in docs/performance/, and all that they say as
 docs/performance.json, from which the page can be written again. Each FILE may be of another
@@ -44,7 +44,8 @@ PAIRS = (("eagerly", "asyncio"), ("eagerly uvloop", "uvloop"))  # ours, and the 
 INTRODUCTION = """\
 # Performance
 
-Written by `python -m eagerly.lab.page`, from [performance.json](performance.json): do not edit.
+Written by `python -m eagerly.lab.performance`, from [performance.json](performance.json): do not
+edit.
 
 {circumstances}
 
@@ -243,7 +244,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 raise Problem(message)
         write(files, folder[0])
     except Problem as problem:
-        print(f"eagerly.lab.page: {problem}", file=sys.stderr)
+        print(f"eagerly.lab.performance: {problem}", file=sys.stderr)
         return problem.status
     return 0
 

@@ -6,8 +6,9 @@ import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from eagerly.lab import chapter, measure, progress, report, results
+from eagerly.lab import chapter, chapter_page, measure, progress, report, results
 from eagerly.lab.environments import CHAPTER, Environment, origin, own_engine
+from eagerly.lab.html import page
 from eagerly.lab.interpreters import find, running
 from eagerly.lab.machine import this_machine
 from eagerly.lab.measure import Rounds, Subject
@@ -22,13 +23,17 @@ if TYPE_CHECKING:
     from eagerly.lab.results import InterpreterResult, Report
 
 
-def run(n: int, pythons: Sequence[str], file: Path | None, rounds_asked: int | None) -> None:
+def run(
+    n: int,
+    pythons: Sequence[str],
+    file: Path | None,
+    rounds_asked: int | None,
+    html: Path | None = None,
+) -> None:
     """Raises Problem before anything has run, and Failure after."""
     rounds = Rounds() if rounds_asked is None else Rounds(rounds_asked, patience=None)
     machine = this_machine()
     chapter.check_that_it_fits(n, machine["memory_available"])
-    if file is not None:
-        results.check_that_it_can_be_written(file)
     interpreters = without_doubles([running(), *map(find, pythons)])
 
     made: Report = {
@@ -48,6 +53,8 @@ def run(n: int, pythons: Sequence[str], file: Path | None, rounds_asked: int | N
             screen.show(report.across(made["interpreters"]))
     if file is not None:
         results.write(made, file)
+    if html is not None:
+        results.put(page.text(chapter_page.page(made)), html)
 
 
 def without_doubles(found: list[Interpreter]) -> list[Interpreter]:

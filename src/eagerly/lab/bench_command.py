@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from eagerly.lab import results
 from eagerly.lab.arguments import command, positive, seconds
 from eagerly.lab.problems import check_that_the_lab_is_installed, interruptible
 from eagerly.lab.shapes import catalog, implementations
@@ -25,6 +26,7 @@ examples:
   eagerly bench chapter --python python3.12 --python python3.13
                                                on those too, side by side
   eagerly bench chapter --json chapter.json    every number, with its circumstances
+  eagerly bench fanout tree --html bench.html  the tables and charts as a page
 """
 
 CHAPTER = "chapter"
@@ -89,6 +91,9 @@ def add_to(commands: Any) -> None:
         help="measure on this interpreter too; its environment is made once and kept (repeatable)",
     )
     bench.add_argument("--json", type=Path, metavar="FILE", help="write every number to FILE")
+    bench.add_argument(
+        "--html", type=Path, metavar="FILE", help="write a page to FILE, which needs no network"
+    )
     bench.set_defaults(run=run, parser=bench)
 
 
@@ -96,6 +101,7 @@ def run(chosen: argparse.Namespace) -> int:
     _check_that_it_says_what(chosen)
     with interruptible():
         check_that_the_lab_is_installed()
+        results.check_that_they_can_be_written(chosen, "json", "html")
         (_chapter if chosen.shapes == [CHAPTER] else _shapes)(chosen)
     return 0
 
@@ -104,7 +110,7 @@ def _chapter(chosen: argparse.Namespace) -> None:
     from eagerly.lab import bench  # here, because it needs rich
 
     n = chosen.n[-1] if chosen.n else 1_000_000
-    bench.run(n, chosen.python, chosen.json, chosen.rounds)
+    bench.run(n, chosen.python, chosen.json, chosen.rounds, chosen.html)
 
 
 def _shapes(chosen: argparse.Namespace) -> None:
@@ -118,7 +124,9 @@ def _shapes(chosen: argparse.Namespace) -> None:
         plan = Plan(rounds, chosen.min_time, frozenset(chosen.only))
     names = [each.name for each in catalog.SHAPES] if chosen.all else chosen.shapes
     shapes = [each for each in catalog.SHAPES if is_named(each.name, names)]
-    shape_bench.run(shapes, chosen.n, chosen.python, chosen.json, plan, sweep=chosen.sweep)
+    shape_bench.run(
+        shapes, chosen.n, chosen.python, chosen.json, plan, sweep=chosen.sweep, html=chosen.html
+    )
 
 
 def is_named(name: str, names: Sequence[str]) -> bool:

@@ -98,14 +98,6 @@ def circumstances(made: Sequence[Table]) -> str:
     runs = [run.get_metadata() for table in made for row in table.rows for run in row.runs]
     dates = sorted(about["date"] for about in runs)
     engines = sorted({f"{table.python} ({table.engine})" for table in made})
-    versions = sorted(
-        {
-            f"{name.removesuffix('_version')} {version}"
-            for about in runs
-            for name, version in about.items()
-            if name in LIBRARIES
-        }
-    )
     loads = [about["load_avg_1min"] for about in runs if "load_avg_1min" in about]
     load = f"; load average {min(loads):.1f} to {max(loads):.1f}" if loads else ""
     lines = [
@@ -113,9 +105,21 @@ def circumstances(made: Sequence[Table]) -> str:
         f"* **machine**: {runs[0].get('cpu_model_name', 'unknown processor')}, "
         f"{runs[0].get('cpu_count', '?')} cores, {runs[0].get('platform', '')}{load}",
         f"* **CPython** (engine of eagerly): {', '.join(engines)}",
-        f"* **others**: {', '.join(versions) or 'none'}",
+        f"* **others**: {', '.join(versions(runs)) or 'none'}",
     ]
     return "\n".join(lines)
+
+
+def versions(runs: Sequence[dict[str, Any]]) -> list[str]:
+    """Of the libraries that ran, by the metadata of the runs."""
+    return sorted(
+        {
+            f"{name.removesuffix('_version')} {version}"
+            for about in runs
+            for name, version in about.items()
+            if name in LIBRARIES
+        }
+    )
 
 
 LIBRARIES = {f"{name}_version" for name in ("anyio", "trio", "aiotools", "uvloop")}

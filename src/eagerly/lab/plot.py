@@ -1,4 +1,4 @@
-"""Lines on logarithmic axes, side by side, as SVG: no library, and the same file every time."""
+"""Lines on logarithmic axes as SVG: no library, and the same file every time."""
 
 from __future__ import annotations
 
@@ -38,18 +38,15 @@ class Panel:
 
 
 def svg(title: str, x_says: str, y_says: str, panels: Sequence[Panel]) -> str:
-    """All panels share their axes, so that they can be compared."""
+    """A file: all panels side by side, which share their axes, so that they can be compared."""
     columns = min(IN_A_ROW, len(panels))
     rows = ceil(len(panels) / columns)
-    fullest_first = sorted(panels, key=lambda panel: -len(panel.lines))
-    lines = {line.name: line for panel in fullest_first for line in panel.lines}
+    lines = _of_all(panels)
     legend = ceil(len(lines) / (2 * columns)) * LEGEND
     width, height = columns * WIDTH, rows * HEIGHT + legend
-    points = [point for panel in panels for line in panel.lines for point in line.points]
-    x, y = Axis.around([x for x, _ in points]), Axis.around([y for _, y in points])
+    x, y = _axes(panels)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
-        f'width="{width}" height="{height}" role="img">',
+        _opened(width, height, f' width="{width}" height="{height}"'),
         f"<title>{escape(title)}</title><style>{STYLE}</style>",
         f'<rect width="{width}" height="{height}" fill="#fff"/>',
     ]
@@ -58,8 +55,38 @@ def svg(title: str, x_says: str, y_says: str, panels: Sequence[Panel]) -> str:
         parts.append(f'<g transform="translate({column * WIDTH},{row * HEIGHT})">')
         parts += _panel(panel, x, y, x_says, y_says)
         parts.append("</g>")
-    parts += _legend(list(lines.values()), 2 * columns, rows * HEIGHT)
+    parts += _legend(lines, 2 * columns, rows * HEIGHT)
     return "\n".join([*parts, "</svg>", ""])
+
+
+def each(title: str, x_says: str, y_says: str, panels: Sequence[Panel]) -> Iterator[str]:
+    """Parts of a page that has the style: a drawing for each panel, with the axes of all."""
+    x, y = _axes(panels)
+    for panel in panels:
+        lines = _of_all([panel])
+        parts = [
+            _opened(WIDTH, HEIGHT + ceil(len(lines) / 2) * LEGEND),
+            f"<title>{escape(f'{title}, {panel.title}')}</title>",
+            *_panel(panel, x, y, x_says, y_says),
+            *_legend(lines, 2, HEIGHT),
+        ]
+        yield "\n".join([*parts, "</svg>"])
+
+
+def _opened(width: int, height: int, size: str = "") -> str:
+    box = f'viewBox="0 0 {width} {height}"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {box}{size} role="img">'
+
+
+def _of_all(panels: Sequence[Panel]) -> list[Line]:
+    """One of each name, in the order of the panel that has the most."""
+    fullest_first = sorted(panels, key=lambda panel: -len(panel.lines))
+    return list({line.name: line for panel in fullest_first for line in panel.lines}.values())
+
+
+def _axes(panels: Sequence[Panel]) -> tuple[Axis, Axis]:
+    points = [point for panel in panels for line in panel.lines for point in line.points]
+    return Axis.around([x for x, _ in points]), Axis.around([y for _, y in points])
 
 
 @dataclass(frozen=True)

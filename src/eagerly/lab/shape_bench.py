@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from eagerly.lab import chapter, progress, report, results, shape_report, tables
+from eagerly.lab import chapter, progress, report, results, shape_page, shape_report, tables
 from eagerly.lab.alternate import Bench
 from eagerly.lab.bench import prepared, without_doubles
 from eagerly.lab.environments import Kind
+from eagerly.lab.html import page
 from eagerly.lab.interpreters import find, running
 from eagerly.lab.machine import this_machine
 from eagerly.lab.problems import Failure
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from eagerly.lab.alternate import Plan
     from eagerly.lab.progress import Progress
+    from eagerly.lab.results import Machine
     from eagerly.lab.shapes.shape import Shape
     from eagerly.lab.tables import Table
 
@@ -35,13 +37,12 @@ def run(
     plan: Plan,
     *,
     sweep: bool = False,
+    html: Path | None = None,
 ) -> None:
     """Raises Problem before anything has run; what is interrupted is shown and written first."""
     machine = this_machine()
     chosen = list(_tables(shapes, sizes, sweep=sweep))
     chapter.check_that_it_fits(max(n for _, n in chosen), machine["memory_available"])
-    if file is not None:
-        results.check_that_it_can_be_written(file)
     interpreters = without_doubles([running(), *map(find, pythons)])
     made: list[Table] = []
     with progress.watch(len(interpreters) * len(chosen) * plan.steps()) as screen:
@@ -56,9 +57,16 @@ def run(
                     _measure(bench, made[-1], screen)
             screen.show(Text(shape_report.CAPTION, "dim"))
         finally:
-            if file is not None and any(table.measured for table in made):
-                results.put(tables.as_text(made), file)
+            if any(table.measured for table in made):
+                _write(made, machine, file, html)
     _say_what_failed(made)
+
+
+def _write(made: Sequence[Table], about: Machine, file: Path | None, html: Path | None) -> None:
+    if file is not None:
+        results.put(tables.as_text(made), file)
+    if html is not None:
+        results.put(page.text(shape_page.page(made, about)), html)
 
 
 def _tables(

@@ -29,6 +29,7 @@ examples:
   eagerly tour --only taskgroup --only runner   these features
   eagerly tour --python python3.12              on this interpreter and on that one
   eagerly tour --json tour.json                 what was printed, with its circumstances
+  eagerly tour --html tour.html                 the same as a page
 """
 
 LIST = "features:\n" + "".join(f"  {each.name:19} {each.about}\n" for each in FEATURES)
@@ -58,6 +59,9 @@ def add_to(commands: Any) -> None:
         help="tour this interpreter and the running one, not all that are found (repeatable)",
     )
     tour.add_argument("--json", type=Path, metavar="FILE", help="write everything to FILE")
+    tour.add_argument(
+        "--html", type=Path, metavar="FILE", help="write a page to FILE, which needs no network"
+    )
     tour.set_defaults(run=run, parser=tour)
 
 
@@ -71,14 +75,16 @@ def feature(text: str) -> Feature:
 def run(chosen: argparse.Namespace) -> int:
     check_that_the_lab_is_installed()
     from eagerly.lab import results  # here, because they need the lab
-    from eagerly.lab.tour import walk
+    from eagerly.lab.html import page as html
+    from eagerly.lab.tour import page, walk
 
     with interruptible():
-        if chosen.json is not None:
-            results.check_that_it_can_be_written(chosen.json)
+        results.check_that_they_can_be_written(chosen, "json", "html")
         made = _toured(chosen.only or FEATURES, walk.chosen_interpreters(chosen.python))
         if chosen.json is not None:
             results.put(json.dumps(made, indent=1) + "\n", chosen.json)
+        if chosen.html is not None:
+            results.put(html.text(page.page(made)), chosen.html)
     return 0
 
 

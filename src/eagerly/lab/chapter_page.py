@@ -33,7 +33,7 @@ def _facts(results: list[InterpreterResult]) -> list[Fact]:
         faster = _faster(each)
         if faster is not None:
             tone = "good" if faster > 1 else "bad"
-            label = f"times faster than asyncio's best: {each['title']}"
+            label = f"faster than asyncio's best: {each['title']}"
             facts.append(Fact(f"× {significant(faster, 2)}", label, tone))
     return facts
 

@@ -9,7 +9,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from eagerly.lab import plot, tables
-from eagerly.lab.html.page import Cell, Column, Fact, Page, Picture, Section, machine
+from eagerly.lab.html.page import Cell, Column, Fact, Page, Picture, Section, Words, machine
 from eagerly.lab.html.page import Table as Drawn
 from eagerly.lab.performance import by_shape, largest, lines, number, times, version, versions
 from eagerly.lab.report import significant
@@ -56,7 +56,7 @@ def _facts(made: Sequence[Table]) -> list[Fact]:
             f"{sum(many > 1 for many, _ in known)} of {len(known)}",
             "measurements in which eagerly is faster than asyncio's best",
         ),
-        Fact(f"× {significant(middle)}", "times faster, in the middle", _tone(middle)),
+        Fact(f"× {significant(middle)}", "faster, in the middle", _tone(middle)),
         Fact(f"× {significant(most)}", f"at best: {best}", _tone(most)),
         Fact(f"× {significant(least)}", f"at worst: {worst}", _tone(least)),
     ]
@@ -119,7 +119,7 @@ def _order(python: str) -> int:
 
 
 def _shape(shape: Shape, made: Sequence[Table]) -> Section:
-    parts: list[Picture | Drawn] = []
+    parts: list[Picture | Drawn | Words] = []
     if len({table.n for table in made}) > 1:
         unit = "bytes" if shape.unit == "byte" else "ns"
         pythons = sorted({table.python for table in made}, key=version)
@@ -129,7 +129,8 @@ def _shape(shape: Shape, made: Sequence[Table]) -> Section:
         ]
         drawn = plot.each(f"{shape.name}: cost against n", "n", f"{unit} a {shape.each}", panels)
         parts += map(Picture, drawn)
-    parts += [_table(table) for table in largest(made)]
+    for table in largest(made):
+        parts += [_table(table), *_empty(table)]
     return Section(shape.name, f"{shape.doc}. Shorter bars are better.", parts)
 
 
@@ -147,21 +148,17 @@ def _table(table: Table) -> Drawn:
         Column("rounds"),
     ]
     widest = max(row.value for row in table.measured)
-    rows = [_row(table, row, widest, tail=tail) for row in table.rows]
-    title = f"{table.shape.name}, n = {table.n:,}, CPython {table.python}"
-    return Drawn(title, columns, [[*row, *[Cell("")] * (len(columns) - len(row))] for row in rows])
+    rows = [_row(table, row, widest, tail=tail) for row in table.measured]
+    return Drawn(f"{table.shape.name}, n = {table.n:,}, CPython {table.python}", columns, rows)
 
 
 def _row(table: Table, row: Row, widest: float, *, tail: bool) -> list[Cell]:
-    name = name_of(row.implementation)
-    if not row.values:
-        return [Cell(name, tone="dim", notes=[row.why_not or "not measured"])]
     scale = 1 if table.shape.unit == "byte" else 1e9
     faster = ratio(table.asyncio_best(row.implementation.loop), row)
     floors = ratio(row, table.floor)
     share = row.value / widest if widest else 0.0
     return [
-        Cell(name),
+        Cell(name_of(row.implementation)),
         Cell(significant(row.value * scale), row.value, share, _whose(row.implementation)),
         Cell("" if row.spread is None else f"{row.spread:.0%}", row.spread),
         *([Cell(significant(row.p99 * scale), row.p99)] if tail else []),
@@ -169,6 +166,14 @@ def _row(table: Table, row: Row, widest: float, *, tail: bool) -> list[Cell]:
         Cell(times(floors), floors),
         Cell(str(len(row.by_round())), len(row.by_round())),
     ]
+
+
+def _empty(table: Table) -> list[Words]:
+    """The rows that have no numbers, in a sentence, and why."""
+    rows = [row for row in table.rows if not row.values]
+    whys = [f"{name_of(row.implementation)} ({row.why_not or 'not measured yet'})" for row in rows]
+    failed = any(row.why_not and row.why_not.startswith("failed") for row in rows)
+    return [Words(f"Without numbers: {', '.join(whys)}.", "bad" if failed else "")] if rows else []
 
 
 def _whose(implementation: Implementation) -> str:

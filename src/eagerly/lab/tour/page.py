@@ -67,7 +67,7 @@ def _marks(shown: Shown, executable: str) -> Cell:
         each["by"]: each["there"] for each in shown["evidence"] if each["executable"] == executable
     }
     own = any(seen for by, seen in there.items() if by != "eagerly")
-    notes = ["eagerly: yes"] if there.get("eagerly") else []
+    notes = ["eagerly yes"] if there.get("eagerly") else []
     return Cell("yes" if own else "–", tone="yes" if own else "dim", notes=notes)
 
 

@@ -283,6 +283,21 @@ asyncio.run(main())
     assert max(ready for _, _, ready, _ in thread["timeline"]) >= 9
 
 
+def test_the_timeline_tells_who_waits_while_the_loop_sleeps(profiled):
+    seen = profiled("""
+import asyncio
+
+async def main():
+    for _ in range(3):
+        await asyncio.gather(*[asyncio.sleep(0.05) for _ in range(10)])
+
+asyncio.run(main())
+""").seen
+
+    [thread] = seen["threads"]
+    assert max(waits for _, _, _, waits in thread["timeline"]) == 11
+
+
 OWN = """
 import asyncio, eagerly
 {first}

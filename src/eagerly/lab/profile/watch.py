@@ -129,6 +129,7 @@ class Watcher:
         for _, each, timeline in self.threads:
             if each is thread:
                 timeline.sample(thread, now)
+                timeline.look_again(thread, self.nothing)
                 self._promise(timeline, now)
         if now >= self.due + EVERY:  # at first; or the loop that promised is busy
             self._write_in_time()
@@ -245,6 +246,17 @@ class Timeline:
             self.every *= 2
         after = time.perf_counter_ns()
         thread.next_look = after + max(self.every, SHARE * (after - now))
+
+    def look_again(self, thread: steps.Thread, context: contextvars.Context) -> None:
+        """A step comes when tasks have woken: they are ready, and may soon wait without another."""
+        wait = (thread.next_look - time.perf_counter_ns()) / 1e9
+        asyncio.get_running_loop().call_later(
+            wait, self._looked_again, thread, self.samples[-1], context=context
+        )
+
+    def _looked_again(self, thread: steps.Thread, last: tuple[float, int, int, int]) -> None:
+        if self.samples[-1] is last:
+            self.sample(thread, time.perf_counter_ns())
 
 
 def _woken() -> int:

@@ -1,4 +1,4 @@
-"""The pages that `--html` writes, opened in Chromium: on a desk and a phone, by light and by dark."""
+"""The pages that `--html` writes, opened in Chromium: at a desk, on a phone, by light, by dark."""
 
 from __future__ import annotations
 

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 from eagerly.lab import results, run_child, run_program
 from eagerly.lab.hazards import child
 from eagerly.lab.hazards.report import Report
-from eagerly.lab.problems import Failure
+from eagerly.lab.problems import Failure, check_that_the_lab_is_installed
 
 if TYPE_CHECKING:
     import argparse
 
     from eagerly.lab.run_program import Program
 
-WITHOUT = ("compare", "uvloop", "engine", "html", "speedscope")  # of `eagerly profile`
+WITHOUT = ("compare", "uvloop", "engine", "speedscope")  # of `eagerly profile`
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
@@ -43,17 +43,28 @@ def run(chosen: argparse.Namespace) -> int:
         if getattr(chosen, name) != chosen.parser.get_default(name):
             chosen.parser.error(f"--hazards and --{name} do not go together")
     program = run_program.chosen_program(chosen)
-    if chosen.json is not None:
-        results.check_that_it_can_be_written(chosen.json)
+    if chosen.html is not None:
+        check_that_the_lab_is_installed()
+    results.check_that_they_can_be_written(chosen, "json", "html")
     report, status = found(program, chosen.watch)
     if chosen.json is not None:
         results.put(json.dumps(report.data(), indent=1) + "\n", chosen.json)
+    if chosen.html is not None:
+        _write_page(report, program, chosen.html)
     print(report.text(), end="")
     if status != 0:
         how = run_child.how(status)
         message = f"{program.name} {how}: this is what was found until then"
         raise Failure(message)
     return int(bool(report.hazards))
+
+
+def _write_page(report: Report, program: Program, file: Path) -> None:
+    from eagerly.lab.hazards.page import page  # here, because it needs the lab
+    from eagerly.lab.html.page import text
+    from eagerly.lab.machine import this_machine
+
+    results.put(text(page(report, program.name, this_machine())), file)
 
 
 def found(program: Program, packages: list[str]) -> tuple[Report, int]:

@@ -85,12 +85,18 @@ def _site(data: dict[str, Any] | None) -> Any:
     return None if data is None else Site(**data)
 
 
-def _paragraph(number: int, hazard: Hazard, times: int) -> str:
+def words(hazard: Hazard) -> tuple[str, str]:
+    """What happens, in a line; how it comes to that, and what to do."""
     title, story = {"read": _read, "set": _set, "cancelled": _cancelled}[hazard.kind](hazard)
+    return title, f"{story} {_advice(hazard)}"
+
+
+def _paragraph(number: int, hazard: Hazard, times: int) -> str:
+    title, story = words(hazard)
     often = "" if times == 1 else f" ({times:,} times)"
     head = textwrap.wrap(f"{number}. {title}{often}", WIDTH, subsequent_indent="   ")
-    body = textwrap.wrap(f"{story} {_advice(hazard)}", WIDTH - 3, break_on_hyphens=False)
-    return "\n   ".join([*head, *body, *_lines(hazard)])
+    body = textwrap.wrap(story, WIDTH - 3, break_on_hyphens=False)
+    return "\n   ".join([*head, *body, *(f"  {line}" for line in lines(hazard))])
 
 
 def _read(hazard: Hazard) -> tuple[str, str]:
@@ -149,10 +155,10 @@ def where(site: Site) -> str:
     return f"{site.path if path.startswith('..') else path}:{site.line}"
 
 
-def _lines(hazard: Hazard) -> list[str]:
+def lines(hazard: Hazard) -> list[str]:
     """The lines of the program that it is about."""
     sites = [hazard.early, hazard.creation.site, hazard.late]
     unique = list(dict.fromkeys(site for site in sites if site is not None))
     wide = max(len(where(site)) for site in unique)
-    lines = [(where(site), linecache.getline(site.path, site.line).strip()) for site in unique]
-    return [f"  {place:{wide}} | {source}" for place, source in lines if source]
+    sources = [(where(site), linecache.getline(site.path, site.line).strip()) for site in unique]
+    return [f"{place:{wide}} | {source}" for place, source in sources if source]

@@ -57,10 +57,9 @@ class Table:
 
 @dataclass(frozen=True)
 class Code:
-    """Folded away until it is wanted."""
-
     title: str
     text: str
+    unfolded: bool = False
     kind: ClassVar[str] = "code"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from typing import TYPE_CHECKING
 
 from eagerly.lab.html.flame import flame
@@ -84,7 +86,8 @@ def _over_time(seen: Seen) -> Section:
     return Section(
         "Tasks over time",
         "How many tasks were alive at each moment: the suspended wait for something, the ready "
-        "wait for their turn on the loop.",
+        "wait for their turn on the loop. Looked at every 2 ms, in longer runs less often; what "
+        "was seen holds until the next look.",
         [timeline(thread, seen["seconds"]) for thread in seen["threads"]],
     )
 
@@ -205,6 +208,7 @@ def _circumstances(profile: Profile) -> list[tuple[str, str]]:
     task, step, all_of_it = watching(seen, profile["costs"])
     loop = "uvloop" if seen["uvloop"] else "asyncio"
     return [
+        ("command", shlex.join(sys.orig_argv)),
         ("program", " ".join(seen["command"])),
         ("when", seen["date"]),
         *machine(profile["machine"]),

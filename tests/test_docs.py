@@ -78,7 +78,8 @@ BLOCKS = [block for page in PAGES for block in blocks_of(page)]
 
 
 def of(language: str) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("block", [b for b in BLOCKS if b.language == language], ids=str)
+    found = [block for block in BLOCKS if block.language == language and not block.title]
+    return pytest.mark.parametrize("block", found, ids=str)
 
 
 @pytest.fixture
@@ -102,10 +103,14 @@ def test_a_file_that_is_shown_is_run():
             assert any(block.page == page and block.title in text for page, text in commands)
 
 
+def test_a_file_that_is_an_example_too_is_the_same():
+    for block in BLOCKS:
+        example = ROOT / "examples" / block.title
+        assert not block.title or not example.exists() or example.read_text() == block.text
+
+
 @of("python")
 def test_a_program_runs_and_prints_what_it_says(block, folder):
-    if block.title:
-        pytest.skip("a file: the consoles of its page run it")
     (folder / "program.py").write_text(block.text)
     printed = python("program.py", cwd=folder)
     said = [b.text for b in BLOCKS if b.is_output and b.language == "text" and b.before[-1] == block]

@@ -93,7 +93,7 @@ class TestFromAnotherProcess:
         for name in ("eager child", "renamed child"):
             (line,) = (line for line in table.splitlines() if name in line)
             assert "leaf -> branch" in line
-            assert "TaskGroup._aexit -> parent" in line
+            assert "TaskGroup.__aexit__ -> parent" in line
             assert "the parent" in line
 
     @pytest.mark.parametrize("then", ["waits", "spins"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import functools
 import random
 from asyncio import tasks as registry
 
@@ -456,6 +457,38 @@ class TestCallSoon:
             turn(loop, 4)
         assert task.done()
         assert len([callback for callback in called if "wakeup" in repr(callback)]) == 1
+
+    def test_one_that_a_program_puts_into_the_loop_sees_every_call(self, api):
+        called = []
+        with loop_of(asyncio.new_event_loop) as (loop, _):
+            api.Task(nothing(), loop=loop)
+            turn(loop, 2)
+            before = loop.call_soon
+
+            def mine(callback, *args, **kwargs):
+                called.append(callback)
+                return before(callback, *args, **kwargs)
+
+            loop.call_soon = mine
+            tasks = [api.Task(nothing(), loop=loop) for _ in range(3)]
+            loop.call_soon = before
+            turn(loop, 2)
+        assert (len(called), [task.done() for task in tasks]) == (3, [True] * 3)
+
+    def test_one_that_was_patched_before_sees_every_call(self, api, monkeypatch):
+        called, before = [], asyncio.BaseEventLoop.call_soon
+
+        @functools.wraps(before)
+        def traced(loop, callback, *args, **kwargs):
+            called.append(callback)
+            return before(loop, callback, *args, **kwargs)
+
+        monkeypatch.setattr(asyncio.BaseEventLoop, "call_soon", traced)
+        with loop_of(asyncio.new_event_loop) as (loop, _):
+            task = api.Task(nothing(), loop=loop)
+            assert (len(called), task.done()) == (1, False)
+            turn(loop, 2)
+        assert task.done()
 
     def test_in_debug_mode_it_refuses_what_is_not_callable_as_the_loops_own_does(self, api):
         with loop_of(asyncio.new_event_loop) as (loop, _):

@@ -28,6 +28,7 @@ cdef class ReadyQueue:
 
     cdef object _close_loop
     cdef object _call_soon      # the loop's own
+    cdef object _stand_in       # ours, as the loop has it; None: it keeps its own
     cdef object _callbacks      # the loop's deque of handles, or None when it hides it
     cdef Batch _open            # the batch that may grow, or None
     cdef Py_ssize_t _length     # of _callbacks when _open was opened

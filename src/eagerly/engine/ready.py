@@ -35,6 +35,8 @@ else:
 
 LONG = 0.01  # seconds
 
+ASYNCIOS = vars(asyncio.base_events)  # the globals of what asyncio's loops have
+
 Handle = asyncio.Handle
 _fields = "_callback _args _cancelled _loop _source_traceback _repr __weakref__ _context"
 _handle_is_known = set(getattr(Handle, "__slots__", ())) == set(_fields.split())
@@ -90,6 +92,7 @@ class ReadyQueue:
         self.loop: Any = loop
         self._close_loop: Any = loop.close
         self._call_soon: Any = loop.call_soon
+        self._stand_in: Any = None
         self.alive: list[Any] = []
         self.slot = Slot(0)
         self.debug = loop.get_debug()
@@ -113,7 +116,9 @@ class ReadyQueue:
             batch.tasks.append(task)
             return
         loop = self.loop
-        if callbacks is None or loop._debug or loop._closed:
+        # A program that puts a call_soon() of its own into the loop wants to see every call.
+        hidden = callbacks is None or loop.call_soon is not self._stand_in
+        if hidden or loop._debug or loop._closed:
             self._add_alone(task)
             return
         batch = Batch(self, task)
@@ -140,22 +145,22 @@ class ReadyQueue:
             if enough:
                 task._log_destroy_pending = False
         self.alive.clear()
-        self._open = None  # and be no part of a cycle with it
+        self._open = self._stand_in = None  # and be no part of a cycle with it
         ours = {"close": self.close, "call_soon": self.call_soon, "_eagerly_queue": self}
         for name, value in ours.items():
             if vars(self.loop).get(name) == value:
                 delattr(self.loop, name)
 
-    def stands_in(self) -> bool:
-        """May call_soon() stand in for the loop's?  Where that is asyncio's own."""
+    def stand_in(self) -> None:
+        """Put our call_soon() into the place of the loop's, where that is asyncio's own."""
+        if self._callbacks is None:
+            return
         kind: Any = type(self.loop)
-        plain: Any = asyncio.BaseEventLoop
-        return (
-            self._callbacks is not None
-            and self._call_soon == plain.call_soon.__get__(self.loop)
-            and kind._call_soon is plain._call_soon
-            and kind._check_closed is plain._check_closed
-        )
+        methods = kind.call_soon, kind._call_soon, kind._check_closed
+        if getattr(self._call_soon, "__func__", None) is kind.call_soon and all(
+            getattr(method, "__globals__", None) is ASYNCIOS for method in methods
+        ):
+            self._stand_in = self.loop.call_soon = self.call_soon
 
     def call_soon(
         self, callback: Any, *args: Any, context: contextvars.Context | None = None

@@ -332,8 +332,7 @@ def _find_queue(loop: Any) -> TaskQueue:
         queue = TaskQueue(loop)
         loop._eagerly_queue = queue
         loop.close = queue.close
-        if queue.stands_in():
-            loop.call_soon = queue.call_soon
+        queue.stand_in()
     queue.debug = queue.loop_debugs()
     if cython.compiled:
         _latest = cython.cast(cython.pointer[PyObject], queue)

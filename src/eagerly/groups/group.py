@@ -80,3 +80,9 @@ class TaskGroup(Group):
             # What is raised has this frame in its traceback: refer to neither it nor the parent.
             self._left()
             error = cancelled = latest = errors = None
+
+    # What shows stacks shows it by the name that people know.
+    _aexit.__code__ = _aexit.__code__.replace(
+        co_name="__aexit__", co_qualname="TaskGroup.__aexit__"
+    )
+    _aexit.__name__, _aexit.__qualname__ = "__aexit__", "TaskGroup.__aexit__"

@@ -33,8 +33,8 @@ KNOWN = {"python", "text", "console", "sh", "bash"}
 
 WIDE = "110"  # no table of the pages is folded
 UNIT = r"(?:\s?(?:ns|µs|ms|s|%)(?!\w))"
-TIME = rf"\d[\d,.]*{UNIT}|(?<=CPython )[\d.]+"
-NUMBER = rf"\d[\d,.]*{UNIT}?"
+TIME = rf"-?\d[\d,.]*{UNIT}|(?<=CPython )[\d.]+"
+NUMBER = rf"-?\d[\d,.]*{UNIT}?"
 DRAWN = r"[─━╸╺▏▎▍▌▋▊▉█]+"
 
 

@@ -25,6 +25,22 @@ async def main(): await asyncio.create_task(child())
 asyncio.run(main())
 """
 
+ONE = """
+import asyncio
+
+class Server:
+    port = None
+
+    async def start(self):
+        task = asyncio.create_task(self.serve())
+        self.port = 8080
+        await task
+
+    async def serve(self): self.port
+
+asyncio.run(Server().start())
+"""
+
 
 @pytest.fixture
 def find(tmp_path):
@@ -44,9 +60,7 @@ def test_without_hazards_it_says_how_much_was_looked_at(find):
 
 
 def test_the_same_in_a_file(find, tmp_path):
-    server, _ = blocks("python")
-
-    find(server, "--json", "found.json")
+    find(ONE, "--json", "found.json")
 
     found = json.loads((tmp_path / "found.json").read_text())
     [hazard] = found["hazards"]
@@ -81,9 +95,7 @@ def test_how_the_program_ends_is_told(find):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_what_was_found_before_it_is_killed(find, number):
-    server, _ = blocks("python")
-
-    ran = find(server + f"\nimport os\nos.kill(os.getpid(), {number.value})")
+    ran = find(ONE + f"\nimport os\nos.kill(os.getpid(), {number.value})")
 
     assert "1. Server.serve() reads the attribute 'port'" in ran.stdout
     assert f"app.py was ended by {number.name}" in ran.stderr

@@ -60,7 +60,7 @@ sanitize: build $(VENV)/test  ## the tests on engines whose memory is watched, c
 	tests/sanitize/run $(abspath $(PY)) $(ARGS)
 
 docs: $(VENV)/docs  ## docs/ as a site, in build/site; a warning is an error
-	PATH="$(abspath $(VENV))/bin:$$PATH" COLUMNS=80 NO_COLOR=1 $(PY) -m mkdocs -q build --strict
+	PATH="$(abspath $(VENV))/bin:$$PATH" COLUMNS=80 NO_COLOR=1 NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs -q build --strict
 
 count: build     ## instructions a task, counted by valgrind; a rise of 5 % fails, ARGS=--record keeps them
 	EAGERLY_PURE=0 $(PY) tests/count $(ARGS)

@@ -274,11 +274,12 @@ class _Waiting:
 def _find_state() -> tuple[int, int]:
     """Where in a coroutine it stands whether it has begun, and how; 0, 0 if we cannot tell."""
     if cython.compiled:
-        fresh, too, waits, ended = coros = [outcome_of(_Waiting()) for _ in range(4)]
-        waits.send(None)
-        ended.close()
-        found = cython.declare(cython.Py_ssize_t, find_state(fresh, too, waits, ended))
-        state = byte_at(fresh, found) if found else 0
+        coros = tuple([outcome_of(_Waiting()) for _ in range(3 * 16)])
+        for waits, ended in zip(coros[1::3], coros[2::3], strict=True):
+            waits.send(None)
+            ended.close()
+        found = cython.declare(cython.Py_ssize_t, find_state(coros))
+        state = byte_at(coros[0], found) if found else 0
         for coro in coros:
             coro.close()
         return found, state

@@ -59,8 +59,9 @@ coverage: $(VENV)/dev build
 sanitize: build $(VENV)/test  ## the tests on engines whose memory is watched, compiled in build/sanitize
 	tests/sanitize/run $(abspath $(PY)) $(ARGS)
 
+# Without -q, with which mkdocs counts no warnings.
 docs: $(VENV)/docs  ## docs/ as a site, in build/site; a warning is an error
-	PATH="$(abspath $(VENV))/bin:$$PATH" COLUMNS=80 NO_COLOR=1 NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs -q build --strict
+	PATH="$(abspath $(VENV))/bin:$$PATH" COLUMNS=80 NO_COLOR=1 NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict
 
 count: build     ## instructions a task, counted by valgrind; a rise of 5 % fails, ARGS=--record keeps them
 	EAGERLY_PURE=0 $(PY) tests/count $(ARGS)

@@ -59,6 +59,10 @@ coverage: $(VENV)/dev build
 sanitize: build $(VENV)/test  ## the tests on engines whose memory is watched, compiled in build/sanitize
 	tests/sanitize/run $(abspath $(PY)) $(ARGS)
 
+# Without -q, with which mkdocs counts no warnings.
+docs: $(VENV)/docs  ## docs/ as a site, in build/site; a warning is an error
+	PATH="$(abspath $(VENV))/bin:$$PATH" COLUMNS=80 NO_COLOR=1 NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict
+
 count: build     ## instructions a task, counted by valgrind; a rise of 5 % fails, ARGS=--record keeps them
 	EAGERLY_PURE=0 $(PY) tests/count $(ARGS)
 
@@ -111,9 +115,9 @@ $(VENV)/built-$(EAGERLY_BUILD): $(VENV)/package $(ENGINE)
 	    $(PY) setup.py -q build_ext --inplace $$force
 	@if [ $(EAGERLY_BUILD) = pure ] || $(NATIVE); then mv $(VENV)/begun $@; else [ $(EAGERLY_BUILD) = try ]; fi
 
-$(VENV)/test $(VENV)/dev $(VENV)/libraries: $(VENV)/package
+$(VENV)/test $(VENV)/dev $(VENV)/docs $(VENV)/libraries: $(VENV)/package
 	@EAGERLY_BUILD=pure $(PIP) install --no-build-isolation -e '.[$(@F)]'
 	@touch $@
 
 FORCE:
-.PHONY: help demo build test libraries sanitize conformance count check lint types coverage nightly performance annotate record clean FORCE
+.PHONY: help demo build test libraries sanitize conformance count check lint types coverage docs nightly performance annotate record clean FORCE

@@ -93,11 +93,13 @@ def turn(loop: asyncio.AbstractEventLoop, n: int = 1) -> None:
         loop.run_forever()
 
 
-def python(*arguments: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
-    """Run a fresh interpreter, with the engine under test."""
+def python(
+    *arguments: str | Path, cwd: Path | None = None, **environ: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a fresh interpreter, in the folder *cwd*, with the engine under test."""
     path = os.pathsep.join([str(SOURCES), os.environ.get("PYTHONPATH", "")])
     return subprocess.run(
         [sys.executable, *map(str, arguments)],
-        env=os.environ | {"PYTHONPATH": path} | environ,
+        env=os.environ | {"PYTHONPATH": path} | environ, cwd=cwd,
         capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip

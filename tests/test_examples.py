@@ -26,6 +26,7 @@ OUTPUT = {
     ),
     "eager_fan_out.py": rf"2,000 eager tasks in a TaskGroup: {TIMED}\n",
     "gather.py": rf"2,000 coroutines gathered: {TIMED}\n",
+    "story_pages.py": "500 pages of 40 stories\n",
     "current_task.py": (rf"here runs the child\nhere runs Task-\d+\nasked 2,000 times: {TIMED}\n"),
 }
 

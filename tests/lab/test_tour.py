@@ -10,7 +10,7 @@ from eagerly.lab.bench import prepared
 from eagerly.lab.interpreters import running
 from eagerly.lab.progress import watch
 from eagerly.lab.tour import walk
-from eagerly.lab.tour.features import BY_NAME, FEATURES
+from eagerly.lab.tour.features import BY_NAME, FEATURES, Feature
 
 
 @pytest.mark.parametrize("feature", FEATURES, ids=BY_NAME)
@@ -43,6 +43,14 @@ def test_the_file_has_what_was_printed(tmp_path, capsys):
     (seen,) = shown["evidence"]
     assert seen["there"]
     assert seen["lines"][-1] in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("since", "status"), [((3, 10), 1), ((3, 99), 0)])
+def test_evidence_missing_where_it_is_due_is_exit_status_one(monkeypatch, capsys, since, status):
+    absent = Feature("absent", since, "Never seen.", "never printed", "pass\n")
+    monkeypatch.setitem(BY_NAME, "absent", absent)
+    assert cli.main(["tour", "--only", "absent", "--python", sys.executable]) == status
+    assert ("missing: absent by python" in capsys.readouterr().out) is bool(status)
 
 
 def test_a_feature_that_does_not_exist_is_said_in_one_line(capsys):

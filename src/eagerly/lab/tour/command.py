@@ -79,7 +79,7 @@ def run(chosen: argparse.Namespace) -> int:
         made = _toured(chosen.only or FEATURES, walk.chosen_interpreters(chosen.python))
         if chosen.json is not None:
             results.put(json.dumps(made, indent=1) + "\n", chosen.json)
-    return 0
+    return 1 if walk.missing(made) else 0
 
 
 def _toured(features: Sequence[Feature], interpreters: Sequence[Interpreter]) -> Tour:
@@ -103,6 +103,8 @@ def _toured(features: Sequence[Feature], interpreters: Sequence[Interpreter]) ->
             made["features"].append(_shown(each, subjects, screen))
             screen.show(report.feature(made["features"][-1]))
         screen.show(report.summary(made))
+        for line in walk.missing(made):
+            screen.show(f"missing: {line}")
     return made
 
 

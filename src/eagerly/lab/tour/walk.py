@@ -117,6 +117,21 @@ def evidence(feature: Feature, subject: Subject, by: str) -> Evidence:
     return made
 
 
+def missing(tour: Tour) -> list[str]:
+    """The evidence that should be there and is not: the exit status is 1 then."""
+    engines = {each["executable"]: each["eagerly"] for each in tour["interpreters"]}
+    lacking = []
+    for shown in tour["features"]:
+        for each in shown["evidence"]:
+            due = _number(each["python"])[:2] >= _number(shown["since"])
+            engine = engines[each["executable"]]
+            if each["by"] == "eagerly":  # which has it before Python does, where it is compiled
+                due = engine is not None and (due or engine["native"])
+            if due and not each["there"]:
+                lacking.append(f"{shown['feature']} by {each['by']} on {each['python']}")
+    return lacking
+
+
 def chosen_interpreters(names: list[str]) -> list[Interpreter]:
     """Those that are named and the running one; all that are found where none is named."""
     if not names:

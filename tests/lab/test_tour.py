@@ -53,6 +53,14 @@ def test_evidence_missing_where_it_is_due_is_exit_status_one(monkeypatch, capsys
     assert ("missing: absent by python" in capsys.readouterr().out) is bool(status)
 
 
+def test_a_program_that_does_not_end_is_stopped_and_said_so(monkeypatch):
+    monkeypatch.setattr(walk, "LIMIT", 0.5)
+    endless = Feature("endless", (3, 10), "Never ends.", "never printed", "while True: pass\n")
+    seen = walk.evidence(endless, walk.without_eagerly(running()), "python")
+    assert not seen["there"]
+    assert seen["lines"] == ["it was stopped after 0.5 seconds"]
+
+
 def test_a_feature_that_does_not_exist_is_said_in_one_line(capsys):
     with pytest.raises(SystemExit) as ended:
         cli.main(["tour", "--only", "nonsense"])

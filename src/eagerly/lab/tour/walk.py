@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from eagerly.lab.tour.features import Feature
 
 PYENV = "~/.pyenv"
+LIMIT = 60.0  # seconds for one program; each takes a few at most
 
 
 class Evidence(TypedDict):
@@ -29,7 +31,7 @@ class Evidence(TypedDict):
     executable: str
     by: str  # "python", "asyncio" or "eagerly"
     there: bool  # the feature was seen
-    status: int | None  # None where nothing has run
+    status: int | None  # None where nothing has run to its end
     lines: list[str]
 
 
@@ -107,7 +109,11 @@ def evidence(feature: Feature, subject: Subject, by: str) -> Evidence:
         file = Path(folder, "program.py")
         head = f"import {by} as lib\n" if feature.eagerly else ""
         file.write_text(head + feature.program, encoding="utf-8")
-        finished = child.run([*isolated(subject.python), str(file)], Path(folder))
+        try:
+            finished = child.run([*isolated(subject.python), str(file)], Path(folder), LIMIT)
+        except subprocess.TimeoutExpired:
+            made["lines"] = [f"it was stopped after {LIMIT:g} seconds"]
+            return made
     made["status"] = finished.returncode
     made["lines"] = finished.stdout.splitlines()
     if finished.returncode != 0:

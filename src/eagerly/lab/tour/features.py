@@ -32,7 +32,7 @@ FEATURES = (
         "misspelt-attribute",
         (3, 10),
         "A misspelt attribute: the error suggests the one that is there.",
-        r"Did you mean: '\.?append'",
+        r"Did you mean:? '\.?append'",
         "[].apend(1)\n",
     ),
     Feature(

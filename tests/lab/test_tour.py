@@ -10,7 +10,7 @@ from eagerly.lab.bench import prepared
 from eagerly.lab.interpreters import running
 from eagerly.lab.progress import watch
 from eagerly.lab.tour import walk
-from eagerly.lab.tour.features import BY_NAME, FEATURES
+from eagerly.lab.tour.features import BY_NAME, FEATURES, Feature
 
 
 @pytest.mark.parametrize("feature", FEATURES, ids=BY_NAME)
@@ -42,7 +42,24 @@ def test_the_file_has_what_was_printed(tmp_path, capsys):
     (shown,) = json.loads(file.read_text())["features"]
     (seen,) = shown["evidence"]
     assert seen["there"]
-    assert seen["lines"][-1] in capsys.readouterr().out
+    printed = " ".join(capsys.readouterr().out.split())  # 80 columns may break the line
+    assert seen["lines"][-1] in printed
+
+
+@pytest.mark.parametrize(("since", "status"), [((3, 10), 1), ((3, 99), 0)])
+def test_evidence_missing_where_it_is_due_is_exit_status_one(monkeypatch, capsys, since, status):
+    absent = Feature("absent", since, "Never seen.", "never printed", "pass\n")
+    monkeypatch.setitem(BY_NAME, "absent", absent)
+    assert cli.main(["tour", "--only", "absent", "--python", sys.executable]) == status
+    assert ("missing: absent by python" in capsys.readouterr().out) is bool(status)
+
+
+def test_a_program_that_does_not_end_is_stopped_and_said_so(monkeypatch):
+    monkeypatch.setattr(walk, "LIMIT", 0.5)
+    endless = Feature("endless", (3, 10), "Never ends.", "never printed", "while True: pass\n")
+    seen = walk.evidence(endless, walk.without_eagerly(running()), "python")
+    assert not seen["there"]
+    assert seen["lines"] == ["it was stopped after 0.5 seconds"]
 
 
 def test_a_feature_that_does_not_exist_is_said_in_one_line(capsys):

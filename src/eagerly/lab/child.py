@@ -26,13 +26,15 @@ NOT_INHERITED = {"PYTHONHOME", "PYTHONPATH", "PYTHONSAFEPATH", "VIRTUAL_ENV", "E
 TRACEBACK = "Traceback (most recent call last):"
 
 
-def run(command: Sequence[str], folder: Path | None = None) -> Finished:
-    """Raises OSError where there is nothing to start."""
+def run(
+    command: Sequence[str], folder: Path | None = None, seconds: float | None = None
+) -> Finished:
+    """Raises OSError where there is nothing to start, TimeoutExpired after so many seconds."""
     process = None
     try:
         with _signals_held():
             process = _started(command, folder)
-        stdout, stderr = process.communicate()
+        stdout, stderr = process.communicate(timeout=seconds)
     except BaseException:  # Ctrl-C, above all
         if process is not None:
             _kill(process)

@@ -85,7 +85,7 @@ def run(chosen: argparse.Namespace) -> int:
             results.put(json.dumps(made, indent=1) + "\n", chosen.json)
         if chosen.html is not None:
             results.put(html.text(page.page(made)), chosen.html)
-    return 0
+    return 1 if walk.missing(made) else 0
 
 
 def _toured(features: Sequence[Feature], interpreters: Sequence[Interpreter]) -> Tour:
@@ -109,6 +109,8 @@ def _toured(features: Sequence[Feature], interpreters: Sequence[Interpreter]) ->
             made["features"].append(_shown(each, subjects, screen))
             screen.show(report.feature(made["features"][-1]))
         screen.show(report.summary(made))
+        for line in walk.missing(made):
+            screen.show(f"missing: {line}")
     return made
 
 

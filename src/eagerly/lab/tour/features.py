@@ -32,7 +32,7 @@ FEATURES = (
         "misspelt-attribute",
         (3, 10),
         "A misspelt attribute: the error suggests the one that is there.",
-        r"Did you mean: '\.?append'",
+        r"Did you mean:? '\.?append'",
         "[].apend(1)\n",
     ),
     Feature(
@@ -132,7 +132,7 @@ print(f"first[{first.__type_params__[0]}], {Pair} = {Pair.__value__}")
         "perf",
         (3, 12),
         "Linux's profiler perf sees Python functions by name.",
-        r"^(perf|its map file): py::busy",
+        r"^(a real recording|the perf map file) names py::busy",
         """\
 import os, shutil, subprocess, sys, sysconfig, tempfile
 
@@ -166,15 +166,16 @@ if shutil.which("perf"):
     with tempfile.TemporaryDirectory() as folder:
         samples, named = recorded(folder)
 if named:
-    print(f"perf: py::busy in {named} of {samples} samples")
+    print(f"a real recording names py::busy in {named} of {samples} samples")
 else:
     flags = sysconfig.get_config_var("CFLAGS") or ""
     without = "" if "-fno-omit-frame-pointer" in flags else ", Python not built with frame pointers"
-    print(f"perf: {samples} samples, no Python name in them{without}")
+    real = f"a real recording on this machine does not ({samples} samples{without})"
+    print(real if shutil.which("perf") else "no perf on this machine to record with")
     out = subprocess.run([sys.executable, "-c", BUSY], check=True, stdout=-1, text=True).stdout
     map_file, *names = out.split()
     os.unlink(map_file)
-    print("its map file:", names[0].partition(":/")[0])
+    print("the perf map file names", names[0].partition(":/")[0])
 """,
     ),
     Feature(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from eagerly.lab.tour.features import Feature
 
 PYENV = "~/.pyenv"
+LIMIT = 60.0  # seconds for one program; each takes a few at most
 
 
 class Evidence(TypedDict):
@@ -29,7 +31,7 @@ class Evidence(TypedDict):
     executable: str
     by: str  # "python", "asyncio" or "eagerly"
     there: bool  # the feature was seen
-    status: int | None  # None where nothing has run
+    status: int | None  # None where nothing has run to its end
     lines: list[str]
 
 
@@ -107,7 +109,11 @@ def evidence(feature: Feature, subject: Subject, by: str) -> Evidence:
         file = Path(folder, "program.py")
         head = f"import {by} as lib\n" if feature.eagerly else ""
         file.write_text(head + feature.program, encoding="utf-8")
-        finished = child.run([*isolated(subject.python), str(file)], Path(folder))
+        try:
+            finished = child.run([*isolated(subject.python), str(file)], Path(folder), LIMIT)
+        except subprocess.TimeoutExpired:
+            made["lines"] = [f"it was stopped after {LIMIT:g} seconds"]
+            return made
     made["status"] = finished.returncode
     made["lines"] = finished.stdout.splitlines()
     if finished.returncode != 0:
@@ -115,6 +121,21 @@ def evidence(feature: Feature, subject: Subject, by: str) -> Evidence:
     said = "\n".join(made["lines"])
     made["there"] = re.search(feature.shows, said, re.MULTILINE) is not None
     return made
+
+
+def missing(tour: Tour) -> list[str]:
+    """The evidence that should be there and is not: the exit status is 1 then."""
+    engines = {each["executable"]: each["eagerly"] for each in tour["interpreters"]}
+    lacking = []
+    for shown in tour["features"]:
+        for each in shown["evidence"]:
+            due = _number(each["python"])[:2] >= _number(shown["since"])
+            engine = engines[each["executable"]]
+            if each["by"] == "eagerly":  # which has it before Python does, where it is compiled
+                due = engine is not None and (due or engine["native"])
+            if due and not each["there"]:
+                lacking.append(f"{shown['feature']} by {each['by']} on {each['python']}")
+    return lacking
 
 
 def chosen_interpreters(names: list[str]) -> list[Interpreter]:

@@ -348,7 +348,7 @@ def eagerly(folder, *arguments):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("status", [0, 3])
+@pytest.mark.parametrize("status", [pytest.param(0, marks=pytest.mark.slow), 3])
 def test_profile_writes_both_files_however_the_program_ends(tmp_path, status):
     files = ["--html", "a.html", "--speedscope", "a.json"]
 
@@ -425,7 +425,10 @@ def test_tour_writes_its_page(tmp_path, monkeypatch):
     assert "misspelt-attribute" in Path("tour.html").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("what", [["fanout", "--only", "eagerly"], ["chapter"]], ids=" ".join)
+@pytest.mark.parametrize("what", [
+    pytest.param(["fanout", "--only", "eagerly"], id="shapes"),
+    pytest.param(["chapter"], id="chapter", marks=pytest.mark.slow),
+])  # fmt: skip
 def test_bench_writes_its_page(tmp_path, monkeypatch, what):
     monkeypatch.chdir(tmp_path)
     quick = ["--n", "10", "--rounds", "1", "--min-time", "0.001"]

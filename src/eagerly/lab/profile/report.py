@@ -89,10 +89,11 @@ def _meaning(seen: Seen, costs: Costs) -> RenderableType:
     share = total["ended_first"] / total["begun"] if total["begun"] else 0.0
     text.append(f"\n{share:.0%} of the tasks ended in their first step.", "bold")
     seconds = saved(seen, costs)
-    verb = "saves" if seen["engine"] in (LAZY, EAGER) else "would save"
+    verb = "save" if seconds >= 0 else "cost"  # as where the engine is interpreted
+    verb = f"{verb}s" if seen["engine"] in (LAZY, EAGER) else f"would {verb}"
     text.append(
-        f" Eager start {verb} about {duration(seconds)} of processor time here, "
-        f"{seconds / seen['seconds']:.1%} of the run. That is estimated, from what a task costs on "
+        f" Eager start {verb} about {duration(abs(seconds))} of processor time here, "
+        f"{abs(seconds) / seen['seconds']:.1%} of the run. That is estimated, from what a task costs on "
         "this interpreter, measured just now:"
     )
     return Group(text, _costs(costs), _watching(seen, costs))

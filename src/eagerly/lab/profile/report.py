@@ -93,8 +93,8 @@ def _meaning(seen: Seen, costs: Costs) -> RenderableType:
     verb = f"{verb}s" if seen["engine"] in (LAZY, EAGER) else f"would {verb}"
     text.append(
         f" Eager start {verb} about {duration(abs(seconds))} of processor time here, "
-        f"{abs(seconds) / seen['seconds']:.1%} of the run. That is estimated, from what a task costs on "
-        "this interpreter, measured just now:"
+        f"{abs(seconds) / seen['seconds']:.1%} of the run. That is estimated, from what a "
+        "task costs on this interpreter, measured just now:"
     )
     return Group(text, _costs(costs), _watching(seen, costs))
 

@@ -590,6 +590,7 @@ async def main(then):
         assert last.cancelled() == (then == "cancel")
 
 loop = asyncio.new_event_loop()
+loop.slow_callback_duration = 1000  # what it says of a slow task ends in the depths, as asyncio's
 loop.set_exception_handler(lambda loop, report: None)
 loop.run_until_complete(main(sys.argv[1]))
 loop.close()

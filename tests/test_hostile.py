@@ -375,6 +375,23 @@ class TestUnusualCoroutines:
         task.cancel()
         assert await task == "end"
 
+    async def test_one_that_ends_with_a_stop_iteration_that_was_never_initialised(self):
+        """Not by asyncio: in its C code CPython ends the process."""
+
+        class Stop(StopIteration):
+            def __init__(self):
+                pass
+
+        class Ends(Registered):
+            def throw(self, *error):
+                self.coro.close()
+                raise Stop
+
+        task = eagerly.create_task(Ends(forever()))
+        await turns()
+        task.cancel()
+        assert await task is None
+
 
 class Registered:
     """As a coroutine of Cython, or of a library of wrappers."""

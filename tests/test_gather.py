@@ -223,6 +223,23 @@ class TestErrors:
         await turns(2)
         assert inspect.getcoroutinestate(before) == inspect.CORO_CLOSED
 
+    @pytest.mark.asyncio_never("what was started runs on")
+    async def test_a_coroutine_before_and_after_a_refused_argument_is_cancelled(self, api):
+        """It is a child's: to close it would not let it wait in its clean-up."""
+
+        async def cleans_up():
+            try:
+                await forever()
+            finally:
+                await turns()
+                log.append("clean")
+
+        log, coro = [], cleans_up()
+        with pytest.raises(TypeError):
+            api.gather(coro, 42, coro)
+        await turns(4)
+        assert log == ["clean"]
+
     async def test_a_bad_yield_in_a_child_is_the_childs_error(self, api):
         results = await api.gather(waits_for(Suspicious(42)), return_exceptions=True)
         assert isinstance(results[0], RuntimeError)

@@ -141,6 +141,55 @@ class TestBrokenAwaitables:
         (report,) = reports
         assert "woke a task that does not wait" in str(report["exception"])
 
+    @pytest.mark.asyncio_never("it is resumed while it waits for something else")
+    async def test_nor_does_it_while_the_task_waits_for_something_else(self, api, reports):
+        async def child():
+            await broken
+            await gate
+            log.append("gate")
+            await second
+            return "end"
+
+        loop, log, broken = asyncio.get_running_loop(), [], Broken()
+        gate, second = loop.create_future(), loop.create_future()
+        task = api.create_task(child())
+        await turns()
+        broken.end()
+        broken.end()
+        await turns(3)
+        gate.set_result(None)
+        await turns(3)
+        assert (log, task.done()) == (["gate"], False)
+        second.set_result(None)
+        assert await task == "end"
+        (report,) = reports
+        assert "woke a task that does not wait" in str(report["exception"])
+
+    @pytest.mark.asyncio_never("the task never ends, and who awaits it hangs")
+    async def test_one_whose_wait_was_refused_does_not_end_another_wait(self, api, reports):
+        class RegistersAndRaises(asyncio.Future):
+            refuses = True
+
+            def add_done_callback(self, callback, *, context=None):
+                super().add_done_callback(callback, context=context)
+                if self.refuses:
+                    raise ValueError("refused")
+
+        async def child():
+            assert isinstance(await outcome(broken), ValueError)
+            await gate
+            return "end"
+
+        broken, gate = RegistersAndRaises(), asyncio.get_running_loop().create_future()
+        task = api.create_task(child())
+        await turns(2)
+        broken.set_result(None)
+        await turns(3)
+        gate.set_result(None)
+        assert await task == "end"
+        (report,) = reports
+        assert "woke a task that does not wait" in str(report["exception"])
+
     async def test_its_result_may_raise(self, api):
         broken = Broken("result")
         task = api.create_task(waits_for(broken))
@@ -325,6 +374,23 @@ class TestUnusualCoroutines:
         await turns()
         task.cancel()
         assert await task == "end"
+
+    async def test_one_that_ends_with_a_stop_iteration_that_was_never_initialised(self):
+        """Not by asyncio: in its C code CPython ends the process."""
+
+        class Stop(StopIteration):
+            def __init__(self):
+                pass
+
+        class Ends(Registered):
+            def throw(self, *error):
+                self.coro.close()
+                raise Stop
+
+        task = eagerly.create_task(Ends(forever()))
+        await turns()
+        task.cancel()
+        assert await task is None
 
 
 class Registered:

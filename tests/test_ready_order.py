@@ -490,6 +490,21 @@ class TestCallSoon:
             turn(loop, 2)
         assert task.done()
 
+    def test_a_handles_run_that_was_patched_before_sees_every_step(self, api, monkeypatch):
+        """As aiodebug does, to tell of slow steps."""
+        ran, before = [], asyncio.Handle._run
+
+        def traced(handle):
+            ran.append(handle)
+            before(handle)
+
+        monkeypatch.setattr(asyncio.Handle, "_run", traced)
+        with loop_of(asyncio.new_event_loop) as (loop, _):
+            tasks = [api.Task(nothing(), loop=loop) for _ in range(3)]
+            turn(loop)
+            assert all(task.done() for task in tasks)
+        assert len(ran) >= 3
+
     def test_in_debug_mode_it_refuses_what_is_not_callable_as_the_loops_own_does(self, api):
         with loop_of(asyncio.new_event_loop) as (loop, _):
             api.Task(nothing(), loop=loop)

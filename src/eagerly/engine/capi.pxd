@@ -68,7 +68,10 @@ cdef extern from *:
         if (!PyErr_ExceptionMatches(PyExc_StopIteration))
             return PYGEN_ERROR;
         stop = eagerly_take_raised();
-        *outcome = Py_NewRef(((PyStopIterationObject *)stop)->value);
+        *outcome = ((PyStopIterationObject *)stop)->value;
+        if (*outcome == NULL) /* a subclass whose __init__() does not call StopIteration's */
+            *outcome = Py_None;
+        Py_INCREF(*outcome);
         Py_DECREF(stop);
         return PYGEN_RETURN;
     }

@@ -40,7 +40,7 @@ cdef class Driver(Outcome):
 
 cdef class Wakeup:
     cdef Driver task
-    cdef bint spent             # it has made the task ready
+    cdef bint armed             # the task waits, and was not made ready yet
 
 
 cdef bint is_due(Wakeup wakeup, tuple arguments) noexcept

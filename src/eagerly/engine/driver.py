@@ -233,8 +233,9 @@ class Driver(Outcome):
         else:
             wakeup = cython.declare(Wakeup, Wakeup.__new__(Wakeup))  # quicker than Wakeup(self)
             wakeup.task = self
-            wakeup.spent = False
+            wakeup.armed = False
             awaited.add_done_callback(wakeup, context=self._context)
+            wakeup.armed = True  # not if that raised: then the coroutine is told, and goes on
         registry.add_edge(awaited, self)
         self._fut_waiter = awaited
         if self._must_cancel and awaited.cancel(msg=self._cancel_message):
@@ -259,9 +260,6 @@ class Driver(Outcome):
 
     def _wakeup(self, future: Any) -> None:
         """Take the next step: *future* is done, and its loop has entered our context."""
-        if self._fut_waiter is None and self._status == outcome.PENDING:
-            # A future that calls back at once, from add_done_callback(), or once too often.
-            raise RuntimeError(f"{future!r} woke a task that does not wait: {self!r}")
         registry.discard_edge(future, self)
         error = _error_of(future)
         try:
@@ -290,10 +288,15 @@ class Wakeup:
     """The callback of a future that is none of ours, for which *task* waits."""
 
     task: Driver
-    spent: bool
+    armed: bool
 
     def __call__(self, future: Any) -> None:
         try:
+            if not self.armed:
+                # The future calls back at once, from add_done_callback(), or once too often.
+                what = f"{future!r} woke a task that does not wait for it: {self.task!r}"
+                raise RuntimeError(what)
+            self.armed = False
             self.task._wakeup(future)
         finally:
             self = future = None  # type: ignore[assignment]  # see Driver._step
@@ -309,9 +312,9 @@ class Wakeup:
 
 def is_due(wakeup: Wakeup, arguments: tuple[Any, ...]) -> bool:
     """Will a call with *arguments* end the wait?  Asked once: the task may be made ready."""
-    if wakeup.spent or len(arguments) != 1 or arguments[0] is not wakeup.task._fut_waiter:
+    if not wakeup.armed or len(arguments) != 1 or arguments[0] is not wakeup.task._fut_waiter:
         return False
-    wakeup.spent = True
+    wakeup.armed = False
     return True
 
 

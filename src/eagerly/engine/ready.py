@@ -35,7 +35,8 @@ else:
 
 LONG = 0.01  # seconds
 
-ASYNCIOS = vars(asyncio.base_events)  # the globals of what asyncio's loops have
+# The globals of what asyncio's loops and handles have.
+ASYNCIOS = vars(asyncio.base_events), vars(asyncio.events)
 
 Handle = asyncio.Handle
 _fields = "_callback _args _cancelled _loop _source_traceback _repr __weakref__ _context"
@@ -156,9 +157,11 @@ class ReadyQueue:
         if self._callbacks is None:
             return
         kind: Any = type(self.loop)
-        methods = kind.call_soon, kind._call_soon, kind._check_closed
+        # Who replaces Handle._run() wants to see every step, as aiodebug does: it is no batch's.
+        methods = kind.call_soon, kind._call_soon, kind._check_closed, Handle._run
         if getattr(self._call_soon, "__func__", None) is kind.call_soon and all(
-            getattr(method, "__globals__", None) is ASYNCIOS for method in methods
+            any(getattr(method, "__globals__", None) is known for known in ASYNCIOS)
+            for method in methods
         ):
             self._stand_in = self.loop.call_soon = self.call_soon
 

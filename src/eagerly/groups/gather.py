@@ -71,8 +71,9 @@ class Gathering(Keeper):
                 place += 1
         except BaseException:
             self.give_up(arguments[:place])
+            taken = {id(argument) for argument in arguments[:place]}
             for argument in arguments[place:]:
-                if asyncio.iscoroutine(argument):
+                if asyncio.iscoroutine(argument) and id(argument) not in taken:
                     argument.close()
             raise
 

@@ -303,3 +303,15 @@ class TestCancellation:
                 group.create_task(nothing())
                 raise ValueError
         assert barrier.n_waiting == 0
+
+    async def test_whose_coroutine_was_closed_can_still_be_cancelled(self, api):
+        """It cannot hear of it; but who cancels all tasks and awaits them, as run() does, goes on."""
+        barrier = api.Barrier(2)
+        task = comes(api, barrier)
+        await turns()
+        task.get_coro().close()
+        assert barrier.n_waiting == 0
+        task.cancel()
+        await turns(3)
+        assert task.done()
+        assert "cannot reuse already awaited coroutine" in str(task.exception())

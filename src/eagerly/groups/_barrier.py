@@ -71,10 +71,9 @@ class Party:
         self._asyncio_future_blocking = False
 
     def leave(self) -> None:
-        """Wait no longer, whatever for."""
+        """Be no party any more.  If a task waits for this, it may still be cancelled."""
         if self.gate is not None:
             self.gate._waiting.pop(self, None)
-            self.gate = None
 
     def _end(self) -> None:
         """Wait no longer, and wake whoever awaits this."""

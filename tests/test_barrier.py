@@ -305,7 +305,7 @@ class TestCancellation:
         assert barrier.n_waiting == 0
 
     async def test_whose_coroutine_was_closed_can_still_be_cancelled(self, api):
-        """It cannot hear of it; but who cancels all tasks and awaits them, as run() does, goes on."""
+        """Or run(), which cancels all tasks and awaits them, would never return."""
         barrier = api.Barrier(2)
         task = comes(api, barrier)
         await turns()

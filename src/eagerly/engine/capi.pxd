@@ -79,21 +79,22 @@ cdef extern from *:
     /* Send None into a coroutine that must not see the exceptions that its creator is
        handling (cpython#155575).  The empty stack of handled exceptions lies on the heap:
        a greenlet may leave the C stack in the middle of a step. */
+    static inline int eagerly_is_nothing(PyObject *error) {
+        return error == NULL || error == Py_None;
+    }
     static inline PySendResult eagerly_send_afresh(PyObject *coro, PyObject **outcome) {
-        PyObject *handled = PyErr_GetHandledException();
-        PyThreadState *thread;
-        _PyErr_StackItem *creator, *fresh;
+        PyThreadState *thread = PyThreadState_Get();
+        _PyErr_StackItem *creator = thread->exc_info, *handled = creator, *fresh;
         PySendResult sent;
-        if (handled == NULL)
+        while (eagerly_is_nothing(handled->exc_value) && handled->previous_item != NULL)
+            handled = handled->previous_item;
+        if (eagerly_is_nothing(handled->exc_value))
             return PyIter_Send(coro, Py_None, outcome);
-        Py_DECREF(handled);
         fresh = PyMem_Calloc(1, sizeof(_PyErr_StackItem));
         if (fresh == NULL) {
             PyErr_NoMemory();
             return PYGEN_ERROR;
         }
-        thread = PyThreadState_Get();
-        creator = thread->exc_info;
         thread->exc_info = fresh;
         sent = PyIter_Send(coro, Py_None, outcome);
         thread->exc_info = creator;
@@ -157,6 +158,27 @@ cdef extern from *:
     #endif
     }
 
+    /* The running loop and its task stand one after the other in the state of a thread, behind what
+       the header shows of it: at which word, or 0; and exchange that task, None for none, if the
+       loop is the one that runs. */
+    static inline Py_ssize_t eagerly_find_running(PyObject *loop, PyObject *task) {
+        PyObject **words = (PyObject **)PyThreadState_Get();
+        Py_ssize_t at = sizeof(PyThreadState) / sizeof(PyObject *), end = at + 32;
+        for (; at < end; at++)
+            if (words[at] == loop && words[at + 1] == task)
+                return at;
+        return 0;
+    }
+    static inline PyObject *eagerly_swap_running(Py_ssize_t at, PyObject *loop, PyObject *task) {
+        PyObject **words = (PyObject **)PyThreadState_Get() + at, *before = words[1];
+        if (words[0] != loop) {
+            PyErr_Format(PyExc_RuntimeError, "loop %R is not the running loop", loop);
+            return NULL;
+        }
+        words[1] = task == Py_None ? NULL : Py_NewRef(task);
+        return before == NULL ? Py_NewRef(Py_None) : before;
+    }
+
     /* time.monotonic(), without a float object. */
     static inline double eagerly_monotonic(void) {
     #if PY_VERSION_HEX >= 0x030D0000
@@ -206,6 +228,8 @@ cdef extern from *:
     PySendResult throw "eagerly_throw"(object coro, object name, object error, PyObject** outcome)
     PySendResult send_afresh "eagerly_send_afresh"(object coro, PyObject** outcome)
     object exchange "eagerly_exchange"(dict values, object key, object value)
+    Py_ssize_t find_running "eagerly_find_running"(object loop, object task)
+    object swap_running "eagerly_swap_running"(Py_ssize_t at, object loop, object task)
     double monotonic "eagerly_monotonic"() except -1
     Py_ssize_t find_word "eagerly_find_word"(object thing, object wanted)
     Py_ssize_t find_flag "eagerly_find_flag"(object future, object task)

@@ -1,10 +1,8 @@
 from eagerly.engine cimport outcome, registry, step
 from eagerly.engine.base cimport flag
 from eagerly.engine.outcome cimport Outcome, Status
-from eagerly.engine.registry cimport Slot
 
 cdef unsigned int BETWEEN_LOOKS
-cdef Py_ssize_t MOST_NESTED
 cdef object plain
 
 

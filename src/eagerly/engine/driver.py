@@ -1,4 +1,4 @@
-# cython: cdivision=True
+# cython: cdivision=True, boundscheck=False, wraparound=False
 """Driver: takes a coroutine step by step to its end.
 
 The part of a task that runs: its first step, inside whoever makes it or at the loop's next
@@ -27,10 +27,6 @@ if cython.compiled:
 CancelledError = asyncio.CancelledError
 InvalidStateError = asyncio.InvalidStateError
 
-# Eager starts nest at most so deep; beyond, a task starts lazily.  Small against the recursion
-# limit (1000), of which a level takes its coroutines and create_task(), and a small stack.
-MOST_NESTED = 50
-
 # Eager starts between two looks at the clock: see ReadyQueue.must_pause.
 BETWEEN_LOOKS = 16
 
@@ -58,10 +54,10 @@ class Driver(Outcome):
     def _start(self, in_given_context: cython.bint) -> None:
         """Take the first step now, inside whoever creates the task."""
         queue = self._queue
-        slot = queue.slot
+        depth = cython.declare(cython.Py_ssize_t, queue.depth)
         queue.starts += 1
         if (
-            slot.depth >= MOST_NESTED
+            depth >= len(queue.starting)  # nested too deeply
             or not step.can_start_now(self._context if in_given_context else None)
             or (queue.starts % BETWEEN_LOOKS == 0 and queue.must_pause())
         ):
@@ -69,17 +65,17 @@ class Driver(Outcome):
             return
         fatal = cython.declare(cython.bint, False)
         creator = registry.enter(queue.loop, self)
-        slot.task = self
-        queue.slot = slot.inner()
+        queue.starting[depth] = self
+        queue.depth = depth + 1
         try:
             fatal = self._settle(step.start(self._coro, self._context))
         finally:
-            registry.leave(queue.loop, creator)
-            slot.task = None
-            queue.slot = slot
+            registry.leave(queue.loop, creator, False)
+            queue.starting[depth] = None
+            queue.depth = depth
         if fatal:  # as out of a lazy task: it is the loop that stops, not create_task()
             queue.loop.call_soon(self._stop_loop)
-        self = slot = None  # type: ignore[assignment]  # see _step
+        self = None  # type: ignore[assignment]  # see _step
 
     def _schedule(self) -> None:
         """Take the next step at the loop's next turn."""
@@ -131,7 +127,7 @@ class Driver(Outcome):
         try:
             fatal = self._settle(step.resume(self._coro, error, None if entered else self._context))
         finally:
-            registry.leave(queue.loop, before)
+            registry.leave(queue.loop, before, not entered and queue.in_batch)
             queue.stepping = False
         if fatal:
             raise self._exception

@@ -1,5 +1,4 @@
 from eagerly.engine cimport registry, step
-from eagerly.engine.registry cimport Slot
 
 
 cdef object Handle
@@ -12,29 +11,37 @@ cdef class Batch:
     cdef ReadyQueue queue
     cdef list tasks             # that are left to run; once it has begun, the next one is the last
     cdef bint begun
+    cdef object handle          # of the loop's own kind, where it takes no other; its callback is _run
     cdef readonly object _cancelled
     cdef readonly object _callback
+
+    cdef _run_next(self)
+    cdef object stands(self)
 
 
 cdef class ReadyQueue:
     cdef object __weakref__
     cdef readonly object loop
     cdef readonly list alive        # tasks that wait or are ready: nobody else may hold them
-    cdef Slot slot                  # for the next eager start
+    cdef readonly list starting     # the tasks that take their first step, by depth; else None
+    cdef Py_ssize_t depth           # of the next eager start
     cdef unsigned int starts        # eager starts so far
     cdef double busy_since          # time.monotonic(); 0: not asked in this turn of the loop
     cdef bint stepping              # in a step of ours that the loop began
+    cdef bint in_batch              # of several tasks: see registry.leave()
     cdef bint debug                 # new tasks record where they were made
 
     cdef object _close_loop
     cdef object _call_soon      # the loop's own
     cdef object _stand_in       # ours, as the loop has it; None: it keeps its own
     cdef object _callbacks      # the loop's deque of handles, or None when it hides it
+    cdef bint _takes_batches    # that deque may hold a Batch
     cdef Batch _open            # the batch that may grow, or None
     cdef Py_ssize_t _length     # of _callbacks when _open was opened
 
     cpdef bint must_pause(self) except -1
     cdef add(self, object task)
+    cdef bint _may_open(self) except -1
     cdef Py_ssize_t keep(self, object task) except -1
     cdef let_go(self, object task)
     cdef bint _is_wakeup(self, object callback, tuple arguments) except -1

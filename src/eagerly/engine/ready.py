@@ -12,7 +12,8 @@ Nobody can tell the two apart:
   A loop that is run again from inside the step finds it there, and so does the next run after
   SystemExit or KeyboardInterrupt came out of the step.
 
-A loop that hides its queue (uvloop), or is in debug mode, gets one callback a task.
+uvloop runs handles of its own kind only: there a batch is the callback of one, which stands for
+it in the queue.  A loop that hides its queue, or is in debug mode, gets one callback a task.
 """
 
 from __future__ import annotations
@@ -26,7 +27,6 @@ from typing import Any
 import cython
 
 from eagerly.engine import registry, step
-from eagerly.engine.registry import Slot
 
 if cython.compiled:
     from cython.cimports.eagerly.engine.capi import monotonic
@@ -34,6 +34,10 @@ else:
     from time import monotonic
 
 LONG = 0.01  # seconds
+
+# Eager starts nest at most so deep; beyond, a task starts lazily.  Small against the recursion
+# limit (1000), of which a level takes its coroutines and create_task(), and a small stack.
+MOST_NESTED = 50
 
 # The globals of what asyncio's loops and handles have.
 ASYNCIOS = vars(asyncio.base_events), vars(asyncio.events)
@@ -46,13 +50,14 @@ _handle_is_known = set(getattr(Handle, "__slots__", ())) == set(_fields.split())
 class Batch:
     """Tasks that became ready one after the other.
 
-    To the loop it is a handle, and has what the loop asks of one: ``_run`` and these.
+    To asyncio's loops it is a handle, and has what they ask of one: ``_run`` and these.
     """
 
     def __init__(self, queue: ReadyQueue, first: Any) -> None:
         self.queue = queue
         self.tasks = [first]
         self.begun = False
+        self.handle: Any = None
         self._cancelled = False
         self._callback = None
 
@@ -65,18 +70,34 @@ class Batch:
         tasks = self.tasks
         callbacks = queue._callbacks
         queue._open = None  # its callback is over; and the rest, below, would hide this from add()
-        stands_first = len(tasks) > 1
-        if stands_first:
-            callbacks.appendleft(self)
-        while tasks:
-            try:
-                queue._run(tasks.pop())
-            except (SystemExit, KeyboardInterrupt):
-                raise
-            except BaseException as error:
-                asyncio.Handle(raise_, (error,), queue.loop)._run()  # tells the loop, as handles do
-        if stands_first and callbacks and callbacks[0] is self:
+        queue.in_batch = len(tasks) > 1  # and so it is no more where a batch has run inside a step
+        if not queue.in_batch:
+            self.handle = None  # or they would refer to one another
+            self._run_next()
+            return
+        stands = self.stands()
+        callbacks.appendleft(stands)
+        try:
+            while tasks:
+                self._run_next()
+        finally:
+            queue.in_batch = False
+            registry.rest(queue.loop)
+        self.handle = None
+        if callbacks and callbacks[0] is stands:
             callbacks.popleft()
+
+    def stands(self) -> Any:
+        """What stands in the loop's queue: it, or the handle whose callback it is."""
+        return self if self.handle is None else self.handle
+
+    def _run_next(self) -> None:
+        try:
+            self.queue._run(self.tasks.pop())
+        except (SystemExit, KeyboardInterrupt):
+            raise
+        except BaseException as error:
+            asyncio.Handle(raise_, (error,), self.queue.loop)._run()  # tells the loop, as handles do
 
 
 class ReadyQueue:
@@ -88,19 +109,20 @@ class ReadyQueue:
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        asyncios = isinstance(loop, asyncio.BaseEventLoop)
-        callbacks = getattr(loop, "_ready", None) if asyncios else None
         self.loop: Any = loop
         self._close_loop: Any = loop.close
         self._call_soon: Any = loop.call_soon
         self._stand_in: Any = None
         self.alive: list[Any] = []
-        self.slot = Slot(0)
+        self.starting: list[Any] = [None] * MOST_NESTED
+        self.depth = 0
         self.debug = loop.get_debug()
         self.starts = 0
         self.busy_since = 0.0
         self.stepping = False
-        self._callbacks: Any = callbacks if type(callbacks) is deque else None
+        self.in_batch = False
+        self._callbacks: Any = _callbacks_of(loop)
+        self._takes_batches = isinstance(loop, asyncio.BaseEventLoop)
         self._open: Batch | None = None
         self._length = 0
         registry.add_queue(self)
@@ -112,20 +134,27 @@ class ReadyQueue:
         if (
             batch is not None
             and len(callbacks) == self._length  # no handle was taken: the same callback runs
-            and callbacks[-1] is batch
+            and callbacks[-1] is batch.stands()
         ):
             batch.tasks.append(task)
             return
-        loop = self.loop
-        # A program that puts a call_soon() of its own into the loop wants to see every call.
-        hidden = callbacks is None or loop.call_soon is not self._stand_in
-        if hidden or loop._debug or loop._closed:
+        if callbacks is None or not self._may_open():
             self._add_alone(task)
             return
         batch = Batch(self, task)
-        callbacks.append(batch)
+        if self._takes_batches:
+            callbacks.append(batch)
+        else:
+            batch.handle = self._call_soon(batch._run)
         self._length = len(callbacks)
         self._open = batch
+
+    def _may_open(self) -> bool:
+        """A program that puts a call_soon() of its own into the loop wants to see every call."""
+        loop = self.loop
+        if self._takes_batches:
+            return not (loop._debug or loop._closed) and loop.call_soon is self._stand_in
+        return not loop.get_debug() and loop.call_soon == self._call_soon
 
     def keep(self, task: Any) -> int:
         """Keep *task* alive, in the returned place."""
@@ -154,7 +183,7 @@ class ReadyQueue:
 
     def stand_in(self) -> None:
         """Put our call_soon() into the place of the loop's, where that is asyncio's own."""
-        if self._callbacks is None:
+        if self._callbacks is None or not self._takes_batches:
             return
         kind: Any = type(self.loop)
         # Who replaces Handle._run() wants to see every step, as aiodebug does: it is no batch's.
@@ -213,6 +242,27 @@ class ReadyQueue:
     def _run(self, task: Any) -> None:
         """Do what is due for *task*."""
         raise NotImplementedError
+
+
+def _callbacks_of(loop: Any) -> deque[Any] | None:
+    """The deque of the handles that are due on *loop*, or None when it hides it."""
+    if isinstance(loop, asyncio.BaseEventLoop):
+        found: Any = getattr(loop, "_ready", None)
+        return found if type(found) is deque else None
+    is_uvloops = any(kind.__module__ == "uvloop.loop" for kind in type(loop).__mro__)
+    if not is_uvloops or loop.is_closed() or loop.get_debug():
+        return None
+    # Its fields are out of sight: what the collector sees of them is tried out.
+    handle = loop.call_soon(_nothing)
+    for thing in gc.get_referents(loop):
+        if type(thing) is deque and thing and thing[-1] is handle:
+            thing.pop()
+            return thing
+    handle.cancel()
+    return None
+
+
+def _nothing() -> None: ...
 
 
 def new_handle(

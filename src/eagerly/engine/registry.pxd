@@ -10,6 +10,7 @@ cdef object _register
 cdef object _unregister
 cdef object _add_edge
 cdef object _discard_edge
+cdef Py_ssize_t _running_at
 cdef Py_ssize_t _coro_at
 cdef Py_ssize_t _name_at
 cdef Py_ssize_t _awaited_by_at
@@ -21,7 +22,9 @@ cdef _empty_base(object task)
 
 cdef size_t this_thread() noexcept
 cdef object enter(object loop, object task)
-cdef leave(object loop, object previous)
+cdef leave(object loop, object previous, bint soon_entered)
+cdef rest(object loop)
+cdef Py_ssize_t _find_running() except -1
 
 cdef add_queue(object queue)
 cdef add(object task, object coro, object name)
@@ -34,11 +37,3 @@ cdef discard_edge(object awaited, object waiter)
 cdef add_first_edge(object task, object waiter)
 cdef discard_first_edge(object task, object waiter)
 
-
-cdef class Slot:
-    cdef object __weakref__
-    cdef Py_ssize_t depth
-    cdef readonly object task
-    cdef Slot _inner
-
-    cdef Slot inner(self)

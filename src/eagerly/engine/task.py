@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import gc
 from asyncio import BaseEventLoop, base_tasks
 from collections.abc import Coroutine
 from inspect import isawaitable, isgenerator
@@ -23,7 +24,14 @@ from eagerly.engine.ready import ReadyQueue
 
 if cython.compiled:
     from cython.cimports.cpython.object import PyObject
-    from cython.cimports.eagerly.engine.memory import blank_task, keep_tasks
+    from cython.cimports.eagerly.engine.capi import find_word
+    from cython.cimports.eagerly.engine.memory import (
+        blank_task,
+        copy_again,
+        keep_context,
+        keep_contexts,
+        keep_tasks,
+    )
 
 
 class Task(Driver):
@@ -191,7 +199,8 @@ def _initialise(task: Task, queue: ReadyQueue, coro: Any, name: object, context:
     global _born
     if type(coro) is not CoroutineType and not _is_coroutine(coro):
         raise TypeError(f"a coroutine was expected, got {coro!r}")
-    task._context = step.new_context(context)
+    if context is not None or not _has_kept_context(task):
+        task._context = step.new_context(context)
     if name is not None:
         task._given_name = str(name)
     _born += 1
@@ -212,6 +221,16 @@ def _is_coroutine(thing: Any) -> bool:
     return asyncio.iscoroutine(thing)
 
 
+def _has_kept_context(task: Task) -> bool:
+    """Has *task* been given out again, and its context with it?"""
+    if cython.compiled:
+        if task._context is None:
+            return False
+        return copy_again(cython.cast(cython.pointer[PyObject], task._context))
+    else:
+        return False
+
+
 def _reset(thing: Any) -> bool:
     """Make a task that is gone as good as new, if it can be.
 
@@ -223,7 +242,8 @@ def _reset(thing: Any) -> bool:
         return False
     task._reusable = False
     task._queue = None
-    task._context = None
+    if not keep_context(cython.cast(cython.pointer[PyObject], task._context)):
+        task._context = None
     task._given_name = None
     task._status = outcome.PENDING
     task._value = None
@@ -237,6 +257,9 @@ def _reset(thing: Any) -> bool:
 
 if cython.compiled:
     keep_tasks(Task, _reset)
+    _empty = contextvars.Context()
+    (_variables,) = gc.get_referents(_empty)
+    keep_contexts(find_word(_empty, _variables), _variables)
 
 
 def _hands_on(awaited: Any) -> bool:

@@ -158,6 +158,32 @@ cdef extern from *:
     #endif
     }
 
+    #if PY_VERSION_HEX < 0x030C0000
+    /* Up to 3.11 the thread's dict holds the running loop, with the process it runs in.  It is looked
+       up again when that dict has changed. */
+    typedef struct { PyObject_HEAD PyObject *loop; int process; } EagerlyRunning;
+
+    static inline PyObject *eagerly_loop_in_dict(PyObject *key, int process) {
+        static PyObject *looked_in = NULL;
+        static uint64_t version;
+        static EagerlyRunning *running;
+        PyObject *dict = PyThreadState_GetDict();
+        if (dict == NULL)
+            return Py_NewRef(Py_None);
+        if (dict != looked_in || ((PyDictObject *)dict)->ma_version_tag != version) {
+            running = (EagerlyRunning *)PyDict_GetItemWithError(dict, key);
+            looked_in = dict;
+            version = ((PyDictObject *)dict)->ma_version_tag;
+        }
+        return Py_NewRef(running == NULL || running->process != process ? Py_None : running->loop);
+    }
+    #else
+    static inline PyObject *eagerly_loop_in_dict(PyObject *key, int process) {
+        PyErr_BadInternalCall();
+        return NULL;
+    }
+    #endif
+
     /* The running loop and its task stand one after the other in the state of a thread, behind what
        the header shows of it: at which word, or 0; and exchange that task, None for none, if the
        loop is the one that runs. */
@@ -177,6 +203,11 @@ cdef extern from *:
         }
         words[1] = task == Py_None ? NULL : Py_NewRef(task);
         return before == NULL ? Py_NewRef(Py_None) : before;
+    }
+
+    static inline PyObject *eagerly_loop_in_thread(Py_ssize_t at) {
+        PyObject *loop = ((PyObject **)PyThreadState_Get())[at];
+        return Py_NewRef(loop == NULL ? Py_None : loop);
     }
 
     /* time.monotonic(), without a float object. */
@@ -229,6 +260,8 @@ cdef extern from *:
     PySendResult send_afresh "eagerly_send_afresh"(object coro, PyObject** outcome)
     object exchange "eagerly_exchange"(dict values, object key, object value)
     Py_ssize_t find_running "eagerly_find_running"(object loop, object task)
+    object loop_in_dict "eagerly_loop_in_dict"(object key, int process)
+    object loop_in_thread "eagerly_loop_in_thread"(Py_ssize_t at)
     object swap_running "eagerly_swap_running"(Py_ssize_t at, object loop, object task)
     double monotonic "eagerly_monotonic"() except -1
     Py_ssize_t find_word "eagerly_find_word"(object thing, object wanted)

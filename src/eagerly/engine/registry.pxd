@@ -1,4 +1,8 @@
 cdef bint in_thread
+cdef bint in_dict
+cdef int _process
+cdef str _KEY
+cdef object _get_running_loop
 cdef dict _current
 cdef object _exist_refs
 cdef object _queues
@@ -21,6 +25,8 @@ cdef _fill_base(object task, object coro, object name)
 cdef _empty_base(object task)
 
 cdef size_t this_thread() noexcept
+cpdef object running_loop()
+cpdef object needed_loop()
 cdef object enter(object loop, object task)
 cdef leave(object loop, object previous, bint soon_entered)
 cdef rest(object loop)

@@ -16,6 +16,7 @@ CPython    the current task  the tasks that exist                           awai
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import threading
 import weakref
@@ -35,12 +36,15 @@ if cython.compiled:
         find_flag,
         find_running,
         find_word,
+        loop_in_dict,
+        loop_in_thread,
         set_flag,
         set_word,
         swap_running,
     )
 
 in_thread = sys.version_info >= (3, 14)
+in_dict = sys.version_info < (3, 12)  # is the running loop
 
 
 _PlainTask: Any = asyncio.Task  # install() may replace it
@@ -115,6 +119,43 @@ def this_thread() -> Any:
         return threading.get_ident()
 
 
+_process = 0
+
+
+def _note_process() -> None:
+    global _process
+    _process = os.getpid()
+
+
+_note_process()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_note_process)
+
+_KEY = "__asyncio_running_event_loop__"
+_get_running_loop: Any = asyncio._get_running_loop
+
+
+def running_loop() -> Any:
+    """The loop that runs in this thread, or None.
+
+    asyncio's own asks the system for the number of the process, up to 3.11: 250 of 310 ns.
+    """
+    if cython.compiled:
+        if in_dict:
+            return loop_in_dict(_KEY, _process)
+        if _running_at:
+            return loop_in_thread(_running_at)
+    return _get_running_loop()
+
+
+def needed_loop() -> Any:
+    """The loop that runs in this thread.  RuntimeError: there is none."""
+    loop = running_loop()
+    if loop is None:
+        raise RuntimeError("no running event loop")
+    return loop
+
+
 def enter(loop: Any, task: Any) -> Any:
     """Make *task* the current one and return the one before it, or None."""
     if cython.compiled:
@@ -163,7 +204,7 @@ else:
         >>> eagerly.run(main())
         True
         """
-        return _current.get(asyncio.get_running_loop() if loop is None else loop)
+        return _current.get(needed_loop() if loop is None else loop)
 
 
 def _find_running() -> int:

@@ -70,7 +70,7 @@ class Task(Driver):
             loop = asyncio.get_event_loop()
         _initialise(self, queue_of(loop), coro, name, context)
         try:
-            if eager_start and asyncio._get_running_loop() is loop:
+            if eager_start and registry.running_loop() is loop:
                 self._start(context is not None)
             elif eager_start and loop.is_running():
                 self._schedule_from_elsewhere()

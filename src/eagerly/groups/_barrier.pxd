@@ -1,6 +1,5 @@
+from eagerly.engine cimport registry
 from eagerly.engine.driver cimport Driver, Wakeup
-
-cdef object get_running_loop
 
 
 cdef class Gate:

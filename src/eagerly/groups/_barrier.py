@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from asyncio import BrokenBarrierError, CancelledError, get_running_loop
+from asyncio import BrokenBarrierError, CancelledError
 from typing import Any
 
 import cython
 
+from eagerly.engine import registry
 from eagerly.engine.driver import Wakeup
 
 
@@ -26,7 +27,7 @@ class Gate:
         """Another one, who passes at once if all have come."""
         if self._broken:
             raise BrokenBarrierError("Barrier aborted")
-        loop = get_running_loop()
+        loop = registry.needed_loop()
         if self._loop is None:
             self._loop = loop
         elif self._loop is not loop:

@@ -8,7 +8,6 @@ cdef class Nothing:
     pass
 
 
-cdef object get_running_loop
 cdef object _nothing
 cdef object _no_steps
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from asyncio import get_running_loop
 from collections.abc import Awaitable, Coroutine
 from types import TracebackType
 from typing import Any, TypeVar
@@ -245,7 +244,7 @@ class Group(Keeper):
     def _enter(self) -> None:
         if self._entered:
             raise RuntimeError(f"TaskGroup {self!r} has already been entered")
-        loop = get_running_loop()
+        loop = registry.needed_loop()
         self._queue = queue_of(loop)
         self._thread = registry.this_thread()
         self._parent_task = registry.current_task(loop)

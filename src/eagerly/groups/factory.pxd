@@ -1,7 +1,7 @@
+from eagerly.engine cimport registry
 from eagerly.engine.task cimport Task, TaskQueue, new_task, queue_of
 
 cdef object MethodType
-cdef object get_running_loop, _get_running_loop
 cdef object _ours
 cdef bint _older
 cdef object _racer

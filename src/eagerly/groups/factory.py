@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import inspect
-from asyncio import _get_running_loop, get_running_loop
 from collections.abc import Callable, Coroutine, Generator
 from types import CellType, MethodType
 from typing import Any, TypeVar
@@ -13,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 import cython
 
-from eagerly.engine import older
+from eagerly.engine import older, registry
 from eagerly.engine.task import Task, TaskQueue, new_task, queue_of
 
 if cython.compiled:
@@ -115,7 +114,7 @@ def create_task(
     >>> eagerly.run(main())
     'result'
     """
-    queue = queue_of(get_running_loop())
+    queue = queue_of(registry.needed_loop())
     if not kwargs and makes_ours(queue):
         return spawn(queue, coro, name, context, eager_start)
     return ask_loop(queue.loop, coro, name, context, eager_start, kwargs)
@@ -182,7 +181,7 @@ class EagerTaskFactory:
         if _older and eager:
             eager = getattr(coro, "cr_code", None) is not _racer
         task: Any
-        if kwargs or self.constructor is not Task or _get_running_loop() is not loop:
+        if kwargs or self.constructor is not Task or registry.running_loop() is not loop:
             task = self.constructor(coro, loop=loop, eager_start=eager, **kwargs)
         else:  # the same, 2,400 instructions sooner
             task = spawn(queue_of(loop), coro, None, None, eager)

@@ -336,13 +336,14 @@ def gather_lazily(*coros_or_futures: Awaitable[Any], return_exceptions: bool = F
 
 
 def _gather(awaitables: tuple[Any, ...], return_exceptions: bool, eager_start: bool) -> Any:
-    running = asyncio._get_running_loop()
+    running = registry.running_loop()
     loop = running or _loop_for(awaitables)
     outer = GatheringFuture(loop=loop)
     if not awaitables:
         outer.set_result([])
         return outer
-    parent = asyncio.current_task(loop) if loop.is_running() else None
+    asked = running is not None or loop.is_running()  # which is Python, and slow to call
+    parent = registry.current_task(loop) if asked else None
     eager_start = eager_start and loop is running
     gathering = Gathering(queue_of(loop), len(awaitables), return_exceptions, parent, eager_start)
     gathering.start_all(awaitables)

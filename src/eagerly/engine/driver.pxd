@@ -17,6 +17,8 @@ cdef class Driver(Outcome):
     cdef flag _reusable                     # it returned in its first step: see memory.pxd
     cdef flag _exists                       # it is in the registry and in its loop's `alive`
     cdef unsigned int _place                # where, in `alive`
+    cdef unsigned int _sibling              # which one it is of its group's children
+    cdef unsigned int _cancel_requests
 
     cdef _start(self, bint in_given_context)
     cdef _schedule(self)
@@ -26,7 +28,7 @@ cdef class Driver(Outcome):
     cdef bint _settle(self, object value) except -1
     cdef _begin_first(self)
     cdef bint _can_have_keeper(self, object queue) noexcept
-    cdef bint _is_taken_over(self) except -1
+    cdef bint _hands_over(self, object error) except -1
     cdef _suspend(self, object awaited)
     cdef _examine(self, object awaited)
     cdef _wait_for(self, object awaited)

@@ -157,15 +157,14 @@ class Driver(Outcome):
                 self._end(outcome.FINISHED)
             return False
         if isinstance(value, CancelledError):
-            self._cancelled_error = value
+            self._value = value
             self._cancel_message = None
             self._end(outcome.CANCELLED)
             return False
-        self._exception = value
-        self._value = step.traceback_of(value)
-        fatal = isinstance(value, (SystemExit, KeyboardInterrupt)) and not self._is_taken_over()
+        fatal = isinstance(value, (SystemExit, KeyboardInterrupt)) and not self._hands_over(value)
+        self._value = value, step.traceback_of(value)
         self._log_error = not fatal  # the loop raises it: cpython#101515
-        self._end(outcome.FINISHED)
+        self._end(outcome.FAILED)
         return fatal
 
     def _begin_first(self) -> None:
@@ -176,12 +175,12 @@ class Driver(Outcome):
     def _can_have_keeper(self, queue: Any) -> bool:
         return self._queue is queue and self._keeper is None and not self._has_returned()
 
-    def _is_taken_over(self) -> bool:
-        """Is our exception for the keeper, and not for the loop?"""
-        return self._keeper is not None and self._keeper.takes_over(self._exception)
+    def _hands_over(self, error: BaseException) -> bool:
+        """Is *error*, ours, for the keeper, and not for the loop?"""
+        return self._keeper is not None and self._keeper.takes_over(error)
 
     def _stop_loop(self) -> None:
-        if not self._is_taken_over():
+        if not self._hands_over(self._exception):
             raise self._exception
 
     def _suspend(self, awaited: Any) -> None:

@@ -16,9 +16,7 @@ class AsyncioTask(asyncio.Task[Any]):
     _queue: Any = None
     _status: Any = 0
     _value: Any = None
-    _exception: Any = None
     _cancel_message: Any = None
-    _cancelled_error: Any = None
     _keeper: Any = None
     _listeners: Any = None
     _asyncio_future_blocking = False
@@ -37,6 +35,5 @@ class AsyncioTask(asyncio.Task[Any]):
     _exists = False
     _place = 0
     _reusable = False
-
-    # of Task
+    _sibling = 0
     _cancel_requests = 0

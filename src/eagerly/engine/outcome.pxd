@@ -16,6 +16,7 @@ cpdef enum Status:
     PENDING
     FINISHED
     CANCELLED
+    FAILED              # which asyncio calls finished, too
 
 
 cdef class Outcome(AsyncioTask):
@@ -24,10 +25,10 @@ cdef class Outcome(AsyncioTask):
     cdef public flag _asyncio_future_blocking
     cdef public flag _log_destroy_pending
     cdef flag _log_error                    # it failed and nobody has looked
-    cdef object _value                      # the result; of a failure, the traceback to raise with
-    cdef readonly object _exception
+    # The result; of a failure, the exception and the traceback to raise it with; of a cancellation,
+    # the CancelledError that ended it, for who asks first.
+    cdef object _value
     cdef public object _cancel_message
-    cdef object _cancelled_error            # the CancelledError that ended it, for who asks first
     cdef Keeper _keeper                     # None once it was told of the end
     cdef list _listeners                    # None, or not empty
     cdef public object _source_traceback

@@ -21,7 +21,7 @@ if cython.compiled:
 else:
     from eagerly.engine.interpreted_base import AsyncioTask
 
-    PENDING, FINISHED, CANCELLED = range(3)
+    PENDING, FINISHED, CANCELLED, FAILED = range(4)
 
 CancelledError = asyncio.CancelledError
 InvalidStateError = asyncio.InvalidStateError
@@ -55,7 +55,7 @@ class Outcome(AsyncioTask):
         return self._status == PENDING
 
     def _has_returned(self) -> bool:
-        return self._status == FINISHED and self._exception is None
+        return self._status == FINISHED
 
     def _end(self, status: Any) -> None:
         """Record the end and make everyone ready who waits for it."""
@@ -95,16 +95,17 @@ class Outcome(AsyncioTask):
         """What this, ended, raises in who awaits it; then it counts as retrieved."""
         if self._status == CANCELLED:
             return self._make_cancelled_error()
-        error = self._exception
-        if error is not None:
-            self._log_error = False
-            error.with_traceback(self._value)  # or it would grow with everyone who awaits
+        if self._status != FAILED:
+            return None
+        self._log_error = False
+        error, traceback = self._value
+        error.with_traceback(traceback)  # or it would grow with everyone who awaits
         return error
 
     def _make_cancelled_error(self) -> CancelledError:
-        error = self._cancelled_error
-        if error is not None:
-            self._cancelled_error = None  # once: it holds a traceback
+        if self._status == CANCELLED and self._value is not None:
+            error = self._value
+            self._value = None  # once: it holds a traceback
             return error
         if self._cancel_message is None:
             return CancelledError()
@@ -143,7 +144,7 @@ class Outcome(AsyncioTask):
         if self._status == PENDING:
             raise InvalidStateError("Exception is not set.")
         self._log_error = False
-        return self._exception
+        return self._exception  # type: ignore[no-any-return]
 
     def set_result(self, result: Any, /) -> None:
         """Refused: a task's outcome is its coroutine's."""
@@ -210,11 +211,15 @@ class Outcome(AsyncioTask):
 
     @property
     def _state(self) -> str:  # type: ignore[override]
-        return ("PENDING", "FINISHED", "CANCELLED")[self._status]
+        return ("PENDING", "FINISHED", "CANCELLED", "FINISHED")[self._status]
 
     @property
     def _result(self) -> Any:
-        return None if self._exception is not None else self._value
+        return self._value if self._status == FINISHED else None
+
+    @property
+    def _exception(self) -> Any:
+        return self._value[0] if self._status == FAILED else None
 
     @property
     def _callbacks(self) -> list[Any] | None:  # type: ignore[override]

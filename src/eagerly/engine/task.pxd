@@ -9,7 +9,7 @@ cdef object CoroutineType
 
 
 cdef class Task(Driver):
-    cdef Py_ssize_t _cancel_requests
+    pass
 
 
 cdef class TaskQueue(ReadyQueue):

@@ -1,4 +1,4 @@
-from eagerly.engine cimport registry
+from eagerly.engine cimport outcome, registry
 from eagerly.engine.outcome cimport Keeper
 from eagerly.engine.task cimport Task, TaskQueue, new_task, queue_of
 from eagerly.groups.factory cimport makes_ours
@@ -23,8 +23,9 @@ cdef class Group(Keeper):
     cdef readonly bint _parent_cancel_requested     # by us: we owe it an uncancel()
     cdef readonly bint _cancel_on_enter
     cdef readonly object _parent_task
-    cdef readonly set _tasks                        # that have not ended, or not told us so yet; or None
-    cdef Py_ssize_t _running                        # of them, ours, that have not ended
+    cdef list _children                             # that have not ended, or not told us so yet; or None
+    cdef Py_ssize_t _running                        # of them, that have not ended
+    cdef set _others                                # the same, of tasks that are not ours; or None
     cdef readonly list _errors                      # or None
     cdef readonly object _base_error
     cdef object _on_completed_fut                   # what __aexit__ waits for
@@ -35,5 +36,5 @@ cdef class Group(Keeper):
     cdef _adopt(self, Task task)
     cdef _abort(self)
     cdef _child_failed(self, object task, object error)
-    cdef _remember(self, object task)
     cdef _forget(self, object task)
+    cpdef bint _has_tasks(self) except -1

@@ -40,9 +40,9 @@ class TaskGroup(Group):
             self._begin_exit(error)
             # The cancellation to pass on, if no child failed.
             cancelled = error if isinstance(error, CancelledError) else None
-            while self._tasks or pause:
+            while self._has_tasks() or pause:
                 try:
-                    await (self._completion() if self._tasks else sleep(0))
+                    await (self._completion() or sleep(0))
                 except CancelledError as raised:
                     #     async with TaskGroup() as group:   # the parent waits in __aexit__,
                     #         group.create_task(long())      # <- not for this, but for us:

@@ -210,6 +210,13 @@ cdef extern from *:
         return Py_NewRef(loop == NULL ? Py_None : loop);
     }
 
+    /* list[at] = value, without asking whether there is such a place. */
+    static inline void eagerly_put(PyObject *list, Py_ssize_t at, PyObject *value) {
+        PyObject *before = PyList_GET_ITEM(list, at);
+        PyList_SET_ITEM(list, at, Py_NewRef(value));
+        Py_DECREF(before);
+    }
+
     /* time.monotonic(), without a float object. */
     static inline double eagerly_monotonic(void) {
     #if PY_VERSION_HEX >= 0x030D0000
@@ -263,6 +270,7 @@ cdef extern from *:
     object loop_in_dict "eagerly_loop_in_dict"(object key, int process)
     object loop_in_thread "eagerly_loop_in_thread"(Py_ssize_t at)
     object swap_running "eagerly_swap_running"(Py_ssize_t at, object loop, object task)
+    void put "eagerly_put"(list things, Py_ssize_t at, object thing)
     double monotonic "eagerly_monotonic"() except -1
     Py_ssize_t find_word "eagerly_find_word"(object thing, object wanted)
     Py_ssize_t find_flag "eagerly_find_flag"(object future, object task)

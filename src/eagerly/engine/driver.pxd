@@ -21,6 +21,7 @@ cdef class Driver(Outcome):
     cdef unsigned int _cancel_requests
 
     cdef _start(self, bint in_given_context)
+    cdef bint _can_start(self, bint in_given_context) except -1
     cdef _schedule(self)
     cdef _schedule_from_elsewhere(self)
     cdef _due(self, bint entered)

@@ -1,4 +1,4 @@
-# cython: cdivision=True, boundscheck=False, wraparound=False
+# cython: cdivision=True
 """Driver: takes a coroutine step by step to its end.
 
 The part of a task that runs: its first step, inside whoever makes it or at the loop's next
@@ -21,8 +21,10 @@ if cython.compiled:
     from cython.cimports.cpython.object import PyObject
     from cython.cimports.cpython.ref import Py_DECREF
     from cython.cimports.eagerly.engine.capi import PyObject_CallMethodNoArgs as call_method
-    from cython.cimports.eagerly.engine.capi import take_raised
+    from cython.cimports.eagerly.engine.capi import put, take_raised
     from cython.cimports.eagerly.engine.memory import skip_finalizer
+else:
+    from operator import setitem as put
 
 CancelledError = asyncio.CancelledError
 InvalidStateError = asyncio.InvalidStateError
@@ -58,24 +60,28 @@ class Driver(Outcome):
         queue.starts += 1
         if (
             depth >= len(queue.starting)  # nested too deeply
-            or not step.can_start_now(self._context if in_given_context else None)
+            # Natively a fresh context is no obstacle.
+            or ((in_given_context or not cython.compiled) and not self._can_start(in_given_context))
             or (queue.starts % BETWEEN_LOOKS == 0 and queue.must_pause())
         ):
             self._schedule()
             return
         fatal = cython.declare(cython.bint, False)
         creator = registry.enter(queue.loop, self)
-        queue.starting[depth] = self
+        put(queue.starting, depth, self)
         queue.depth = depth + 1
         try:
             fatal = self._settle(step.start(self._coro, self._context))
         finally:
             registry.leave(queue.loop, creator, False)
-            queue.starting[depth] = None
+            put(queue.starting, depth, None)
             queue.depth = depth
         if fatal:  # as out of a lazy task: it is the loop that stops, not create_task()
             queue.loop.call_soon(self._stop_loop)
         self = None  # type: ignore[assignment]  # see _step
+
+    def _can_start(self, in_given_context: cython.bint) -> bool:
+        return step.can_start_now(self._context if in_given_context else None)
 
     def _schedule(self) -> None:
         """Take the next step at the loop's next turn."""
@@ -269,7 +275,9 @@ class Driver(Outcome):
             registry.remove(self)
         else:
             self._coro = None  # it never met the loop
-        Outcome._end(self, status)
+        self._status = status
+        if self._keeper is not None or self._listeners is not None:
+            self._tell_all()
 
     def _exist(self) -> None:
         """Be seen by all_tasks() and be kept alive, from now to the end."""

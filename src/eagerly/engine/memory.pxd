@@ -44,8 +44,12 @@ cdef extern from *:
     static inline int eagerly_has_traces(PyObject *task) {
         PyTypeObject *type = Py_TYPE(task);
         PyObject **words = (PyObject **)task;
-        static const char nothing[TASK_SIZE - sizeof(PyObject)];
-        if (memcmp(task + 1, nothing, sizeof(nothing)) != 0)
+        uintptr_t any = 0;
+        size_t at;
+    #pragma GCC unroll 32
+        for (at = sizeof(PyObject) / sizeof(any); at < TASK_SIZE / sizeof(any); at++)
+            any |= (uintptr_t)words[at];
+        if (any != 0)
             return 1;
         if (PyObject_GC_IsFinalized(task))
             return 1;

@@ -35,7 +35,7 @@ cdef class Outcome(AsyncioTask):
 
     cdef bint _is_pending(self) noexcept
     cdef bint _has_returned(self) noexcept
-    cdef _end(self, Status status)
+    cdef _tell_all(self)
     cdef _be_kept_by(self, Keeper keeper)
     cdef _keeper_is_due(self)
     cdef _wake_at_end(self, object waiter)

@@ -57,9 +57,8 @@ class Outcome(AsyncioTask):
     def _has_returned(self) -> bool:
         return self._status == FINISHED
 
-    def _end(self, status: Any) -> None:
-        """Record the end and make everyone ready who waits for it."""
-        self._status = status
+    def _tell_all(self) -> None:
+        """It has ended: make everyone ready who waits for that."""
         if self._keeper is not None:
             self._keeper.child_ended(self)
         listeners = self._listeners
@@ -81,7 +80,7 @@ class Outcome(AsyncioTask):
 
     def _keeper_is_due(self) -> None:
         """Have the keeper's child_due() called at the next turn, when it is its turn to be told."""
-        if self._listeners is None or self not in self._listeners:  # else _end() comes to it
+        if self._listeners is None or self not in self._listeners:  # else _tell_all() comes to it
             self._queue.add(self)
 
     def _wake_at_end(self, waiter: Any) -> None:

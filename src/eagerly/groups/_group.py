@@ -85,14 +85,16 @@ class Group(Keeper):
                 ask_loop(self._queue.loop, coro, name, context, eager_start, {})
             )
         task = new_task(self._queue, coro, name, context)
-        registry.add_first_edge(task, self._parent_task)
+        if registry.in_thread:
+            registry.add_first_edge(task, self._parent_task)
         try:
             if registry.this_thread() != self._thread:
                 task._schedule_from_elsewhere()
             elif eager_start is None or eager_start:
                 task._start(context is not None)
                 if task._status == outcome.FINISHED or task._status == outcome.CANCELLED:
-                    registry.discard_first_edge(task, self._parent_task)
+                    if registry.in_thread:
+                        registry.discard_first_edge(task, self._parent_task)
                     return task
             else:
                 task._schedule()

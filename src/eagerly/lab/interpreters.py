@@ -65,6 +65,14 @@ def find(name: str) -> Interpreter:
     return interpreter
 
 
+def _why_it_does_not_run(finished: child.Finished) -> str:
+    """The first line: pyenv's stand-in, for what is not chosen, goes on with several of advice."""
+    said = finished.stderr.strip().splitlines()
+    if not said or child.TRACEBACK in said:
+        return child.why_it_died(finished)
+    return said[0]
+
+
 def _introduced(name: str, path: str) -> Interpreter:
     try:
         finished = child.run([*isolated(path), "-c", WHO_ARE_YOU])
@@ -72,7 +80,7 @@ def _introduced(name: str, path: str) -> Interpreter:
         message = f"--python {name}: it does not start: {error.strerror}"
         raise Problem(message) from error
     if finished.returncode != 0:
-        message = f"--python {name}: it does not run: {child.why_it_died(finished)}"
+        message = f"--python {name}: it does not run: {_why_it_does_not_run(finished)}"
         raise Problem(message)
     try:
         executable, kind, version, (major, minor), build, prefix = json.loads(finished.stdout)

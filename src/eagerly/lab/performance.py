@@ -54,12 +54,13 @@ edit.
 
 {circumstances}
 
-Every number is the median of all the values of its row, for one of what the shape counts: a task,
-say. Less is better. Ratios are medians of ratios from the same round, in which all implementations
-were measured one after the other. The *floor* awaits the coroutines without any task. *asyncio
-best* is the faster of asyncio's lazy and eager ways in the same run; on uvloop it is asyncio on
-uvloop. What a shape does is in `src/eagerly/lab/shapes/`; `eagerly bench SHAPE` measures it on your
-machine, and `python -m pyperf` has more to say of the file (`show`, `hist`, `compare_to`).
+Every number is the median of all the values of its row, in nanoseconds (or bytes, where a shape
+measures them) for one of what the shape counts: a task, say. Ratios are medians of ratios from the
+same round, in which all implementations were measured one after the other. The *floor* awaits the
+coroutines without any task. *asyncio best* is the faster of asyncio's lazy and eager ways in the
+same run; on uvloop it is asyncio on uvloop. What a shape does is in
+`src/eagerly/lab/shapes/`; `eagerly bench SHAPE` measures it on your machine, and `python -m pyperf`
+has more to say of the file (`show`, `hist`, `compare_to`).
 """
 
 
@@ -68,10 +69,12 @@ def write(files: Sequence[Path], folder: Path) -> None:
     of_one_machine(made)
     charts = folder / "performance"
     charts.mkdir(parents=True, exist_ok=True)
+    for old in charts.glob("*.svg"):  # of other interpreters, perhaps
+        old.unlink()
     for shape, of_it in by_shape(made).items():
-        if has_sizes(of_it):
-            results.put(drawn(shape, of_it), charts / f"{shape.name}.svg")
-    results.put(drawn_overview(made), charts / "overview.svg")
+        for python, drawing in plots(shape, of_it).items():
+            results.put(drawing.file(), charts / f"{shape.name}-{python}.svg")
+    results.put(drawn_overview(made).file(), charts / "overview.svg")
     results.put(text(made), folder / "performance.md")
     results.put(tables.as_text(made, lean=True), folder / "performance.json")
 
@@ -111,9 +114,10 @@ def text(made: Sequence[Table]) -> str:
     ]
     for shape, of_it in shapes.items():
         parts.append(f"\n## {shape.name}\n\n*{shape.doc}*\n")
-        if has_sizes(of_it):
-            says = f"{shape.name}: {unit(shape)} against n; the tables have the largest n"
-            parts.append(f"![{says}](performance/{shape.name}.svg)\n")
+        parts += [
+            f"![{drawing.title}](performance/{shape.name}-{python}.svg)"
+            for python, drawing in plots(shape, of_it).items()
+        ]
         for table in largest(of_it):
             parts += rows(table)
     return "\n".join(parts).rstrip("\n") + "\n"
@@ -186,34 +190,34 @@ LIBRARIES = {f"{name}_version" for name in ("anyio", "trio", "aiotools", "uvloop
 
 
 def slower(against: Sequence[Comparison]) -> list[str]:
-    """Each comparison that ours lost, by more than nothing; the worst first."""
+    """Each comparison that ours lost, by more than nothing."""
     lost = sorted((each for each in against if each.times < 1), key=lambda each: each.times)
     if not lost:
         return ["Nothing of what was measured."]
     lines = [
-        "Also by less than the spread (±, half the distance of the quartiles).\n",
-        "| shape | n | CPython | who | | asyncio best | ± | ours | ± | times faster |",
-        "|---|--:|---|---|---|--:|--:|--:|--:|--:|",
+        "The worst first, also those that differ by less than the spread (±, half the distance "
+        "of the quartiles).\n",
+        "| shape | n | CPython | who | times faster | asyncio best | ours |",
+        "|---|--:|---|---|--:|--:|--:|",
     ]
     for each in lost:
         table, shown = each.table, number(each.table)
         cells = [linked(table), f"{table.n:,}", table.python, each.ours.implementation.name]
-        cells += [unit(table.shape), shown(each.best), spread(each.best)]
-        cells += [shown(each.ours), spread(each.ours), significant(each.times)]
+        cells.append(significant(each.times))
+        cells += [f"{shown(row)} {spread(row, '±')}".strip() for row in (each.best, each.ours)]
         lines.append(in_a_row(cells))
     return lines
 
 
 def overview(made: Sequence[Table]) -> list[str]:
     lines = [
-        "| shape | n | CPython | | floor | asyncio best | eagerly | times faster | times floor |",
-        "|---|--:|---|---|--:|--:|--:|--:|--:|",
+        "| shape | n | CPython | times faster | eagerly | asyncio best | floor | times the floor |",
+        "|---|--:|---|--:|--:|--:|--:|--:|",
     ]
     for table in made:
         ours, best, floor = table.row("eagerly"), table.asyncio_best("asyncio"), table.floor
-        cells = [linked(table), f"{table.n:,}", table.python, unit(table.shape)]
-        cells += [*map(number(table), (floor, best, ours))]
-        cells += [times(ratio(best, ours)), times(ratio(ours, floor))]
+        cells = [linked(table), f"{table.n:,}", table.python, times(ratio(best, ours))]
+        cells += [*map(number(table), (ours, best, floor)), times(ratio(ours, floor))]
         lines.append(in_a_row(cells))
     return lines
 
@@ -230,13 +234,8 @@ def unit(shape: Shape) -> str:
     return f"{'bytes' if shape.unit == 'byte' else 'ns'} a {shape.each}"
 
 
-def spread(row: Row) -> str:
-    return "" if row.spread is None else f"{row.spread:.0%}"
-
-
-def has_sizes(of_one_shape: Sequence[Table]) -> bool:
-    """Something to be drawn against n."""
-    return len({table.n for table in of_one_shape}) > 1
+def spread(row: Row, sign: str = "") -> str:
+    return "" if row.spread is None else f"{sign}{row.spread:.0%}"
 
 
 def rows(table: Table) -> list[str]:
@@ -284,17 +283,17 @@ def times(many: float | None) -> str:
 # ------------------------------------------------------------------ the charts
 
 
-def drawn(shape: Shape, made: Sequence[Table]) -> str:
-    """Cost against n, a panel for each interpreter."""
-    return plot.svg(f"{shape.name}: {shape.doc}", "n", unit(shape), panels(made))
-
-
-def panels(made: Sequence[Table]) -> list[plot.Panel]:
+def plots(shape: Shape, made: Sequence[Table]) -> dict[str, plot.Drawing]:
+    """Cost against n, where there are several, for each interpreter."""
+    if len({table.n for table in made}) < 2:
+        return {}
     pythons = sorted({table.python for table in made}, key=version)
-    return [
+    panels = [
         plot.Panel(f"CPython {python}", lines([each for each in made if each.python == python]))
         for python in pythons
     ]
+    drawn = plot.each(f"{shape.name}: {unit(shape)} against n", "n", unit(shape), panels)
+    return dict(zip(pythons, drawn, strict=True))
 
 
 def lines(of_one_python: Sequence[Table]) -> tuple[plot.Line, ...]:
@@ -310,7 +309,7 @@ def lines(of_one_python: Sequence[Table]) -> tuple[plot.Line, ...]:
     )
 
 
-def drawn_overview(made: Sequence[Table]) -> str:
+def drawn_overview(made: Sequence[Table]) -> plot.Drawing:
     """How many times faster than asyncio's best, a row for each shape, a dot an interpreter."""
     pythons = sorted({table.python for table in made}, key=version)
     found: dict[str, dict[str, float]] = {}

@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 340, 250  # of a panel, axes and all
 LEFT, RIGHT, TOP, BOTTOM = 48, 16, 26, 38
 LEGEND = 22  # a row
-IN_A_ROW = 2  # panels
-ROW = 20  # of dots
-NAMES = 170  # left of the dots
+ACROSS, ROW, NAMES = 480, 20, 150  # of dots: the whole, a row, and what is left of them
 
 # Of a file. A page has its own, with the same names.
 STYLE = (
@@ -84,6 +82,29 @@ class Panel:
 
 
 @dataclass(frozen=True)
+class Drawing:
+    title: str  # said to those who cannot see it
+    width: int
+    height: int
+    parts: Sequence[str]
+
+    def inside_a_page(self) -> str:
+        """Of one that has the style."""
+        return self._whole("", f"<title>{escape(self.title)}</title>")
+
+    def file(self) -> str:
+        size = f' width="{self.width}" height="{self.height}"'
+        paper = f'<rect class="paper"{size} fill="#fff"/>'
+        head = f"<title>{escape(self.title)}</title><style>{STYLE}</style>{paper}"
+        return self._whole(size, head) + "\n"
+
+    def _whole(self, size: str, head: str) -> str:
+        box = f'viewBox="0 0 {self.width} {self.height}"'
+        opened = f'<svg xmlns="http://www.w3.org/2000/svg" {box}{size} role="img">'
+        return "\n".join([opened, head, *self.parts, "</svg>"])
+
+
+@dataclass(frozen=True)
 class Axis:
     """A logarithmic one, with those ticks."""
 
@@ -133,41 +154,13 @@ def _round_above(value: float) -> float:
 # ------------------------------------------------------------------ lines
 
 
-def svg(title: str, x_says: str, y_says: str, panels: Sequence[Panel]) -> str:
-    """A file: all panels side by side, which share their axes, so that they can be compared."""
-    columns = min(IN_A_ROW, len(panels))
-    rows = ceil(len(panels) / columns)
-    lines = _of_all(panels)
-    legend = ceil(len(lines) / (2 * columns)) * LEGEND
-    x, y = _axes(panels)
-    parts: list[str] = []
-    for index, panel in enumerate(panels):
-        row, column = divmod(index, columns)
-        parts.append(f'<g transform="translate({column * WIDTH},{row * HEIGHT})">')
-        parts += _panel(panel, x, y, x_says, y_says)
-        parts.append("</g>")
-    parts += _legend(lines, 2 * columns, rows * HEIGHT)
-    return _file(title, columns * WIDTH, rows * HEIGHT + legend, parts)
-
-
-def each(title: str, x_says: str, y_says: str, panels: Sequence[Panel]) -> Iterator[str]:
-    """Parts of a page that has the style: a drawing for each panel, with the axes of all."""
+def each(title: str, x_says: str, y_says: str, panels: Sequence[Panel]) -> Iterator[Drawing]:
+    """A drawing for each panel; they share their axes, so that they can be compared."""
     x, y = _axes(panels)
     for panel in panels:
-        lines = _of_all([panel])
-        parts = [
-            _opened(WIDTH, HEIGHT + ceil(len(lines) / 2) * LEGEND),
-            f"<title>{escape(f'{title}, {panel.title}')}</title>",
-            *_panel(panel, x, y, x_says, y_says),
-            *_legend(lines, 2, HEIGHT),
-        ]
-        yield "\n".join([*parts, "</svg>"])
-
-
-def _of_all(panels: Sequence[Panel]) -> list[Line]:
-    """One of each name, in the order of the panel that has the most."""
-    fullest_first = sorted(panels, key=lambda panel: -len(panel.lines))
-    return list({line.name: line for panel in fullest_first for line in panel.lines}.values())
+        parts = [*_panel(panel, x, y, x_says, y_says), *_legend(panel.lines, HEIGHT)]
+        height = HEIGHT + ceil(len(panel.lines) / 2) * LEGEND
+        yield Drawing(f"{title}, {panel.title}", WIDTH, height, tuple(parts))
 
 
 def _axes(panels: Sequence[Panel]) -> tuple[Axis, Axis]:
@@ -206,9 +199,9 @@ def _panel(panel: Panel, x: Axis, y: Axis, x_says: str, y_says: str) -> Iterator
         yield "</g>"
 
 
-def _legend(lines: Sequence[Line], columns: int, top: int) -> Iterator[str]:
+def _legend(lines: Sequence[Line], top: int) -> Iterator[str]:
     for index, line in enumerate(lines):
-        row, column = divmod(index, columns)
+        row, column = divmod(index, 2)
         left, middle = 4 + column * (WIDTH // 2 - 6), top + row * LEGEND + 10
         drawn = line.look.line(f"M{left} {middle}h24") + line.look.marked(left + 12, middle)
         yield f"{line.look.opened()}{drawn}</g>"
@@ -218,17 +211,17 @@ def _legend(lines: Sequence[Line], columns: int, top: int) -> Iterator[str]:
 # ------------------------------------------------------------------ dots
 
 
-def ratios(title: str, kinds: Sequence[str], rows: dict[str, dict[str, float]]) -> str:
-    """A file: a row for each name, a dot for its ratio of each kind; what is below 1 is slower."""
+def ratios(title: str, kinds: Sequence[str], rows: dict[str, dict[str, float]]) -> Drawing:
+    """A row for each name, a dot for its ratio of each kind; what is below 1 is slower."""
     marks = dict(zip(kinds, [*MARKS] * len(kinds), strict=False))
     axis = Axis.around([1.0, *(ratio for row in rows.values() for ratio in row.values())])
-    width, top = IN_A_ROW * WIDTH, TOP + 18
-    right, bottom = width - RIGHT - 8, top + ROW * len(rows)
+    top, right = TOP + 18, ACROSS - RIGHT
+    bottom = top + ROW * len(rows)
 
     def across(value: float) -> float:
         return round(NAMES + axis.share(value) * (right - NAMES), 1)
 
-    parts = [f'<text class="title" x="{NAMES}" y="16">{escape(title)}</text>']
+    parts = [f'<text class="title" x="10" y="16">{escape(title)}</text>']
     for tick in axis.ticks:
         kind = "axis" if tick == 1 else "grid"
         parts.append(f'<path class="{kind}" d="M{across(tick)} {top - 8}V{bottom}"/>')
@@ -242,32 +235,11 @@ def ratios(title: str, kinds: Sequence[str], rows: dict[str, dict[str, float]]) 
             parts += [look.opened(), look.marked(across(ratio), middle), "</g>"]
     for index, kind in enumerate(kinds):
         down, column = divmod(index, 4)
-        left, middle = NAMES + column * 125, bottom + 16 + down * LEGEND
+        left, middle = 14 + column * 117, bottom + 16 + down * LEGEND
         look = replace(NEITHER, mark=marks[kind])
         parts.append(f"{look.opened()}{look.marked(left, middle)}</g>")
         parts.append(f'<text x="{left + 10}" y="{middle + 4}">{escape(kind)}</text>')
-    return _file(title, width, bottom + 8 + ceil(len(kinds) / 4) * LEGEND, parts)
-
-
-# ------------------------------------------------------------------ both
-
-
-def _file(title: str, width: int, height: int, parts: Sequence[str]) -> str:
-    return "\n".join(
-        [
-            _opened(width, height, f' width="{width}" height="{height}"'),
-            f"<title>{escape(title)}</title><style>{STYLE}</style>",
-            f'<rect class="paper" width="{width}" height="{height}" fill="#fff"/>',
-            *parts,
-            "</svg>",
-            "",
-        ]
-    )
-
-
-def _opened(width: int, height: int, size: str = "") -> str:
-    box = f'viewBox="0 0 {width} {height}"'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" {box}{size} role="img">'
+    return Drawing(title, ACROSS, bottom + 8 + ceil(len(kinds) / 4) * LEGEND, parts)
 
 
 def short(number: float) -> str:

@@ -8,15 +8,14 @@ import sys
 from statistics import median
 from typing import TYPE_CHECKING
 
-from eagerly.lab import plot, tables
+from eagerly.lab import tables
 from eagerly.lab.html.page import Cell, Column, Fact, Page, Picture, Section, Words, machine
 from eagerly.lab.html.page import Table as Drawn
 from eagerly.lab.performance import (
     by_shape,
-    has_sizes,
     largest,
     number,
-    panels,
+    plots,
     spread,
     times,
     unit,
@@ -130,9 +129,7 @@ def _order(python: str) -> int:
 
 def _shape(shape: Shape, made: Sequence[Table]) -> Section:
     parts: list[Picture | Drawn | Words] = []
-    if has_sizes(made):
-        title = f"{shape.name}: {unit(shape)} against n"
-        parts += map(Picture, plot.each(title, "n", unit(shape), panels(made)))
+    parts += [Picture(each.inside_a_page()) for each in plots(shape, made).values()]
     for table in largest(made):
         parts += [_table(table), *_empty(table)]
     return Section(shape.name, f"{shape.doc}. Shorter bars are better.", parts)

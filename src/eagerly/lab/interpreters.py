@@ -60,7 +60,7 @@ def find(name: str) -> Interpreter:
         raise Problem(message)
     if interpreter.major_minor < OLDEST:
         needed = ".".join(map(str, OLDEST))
-        message = f"--python {name}: it is {interpreter.version}, and the bench needs {needed}"
+        message = f"--python {name}: it is {interpreter.version}, and this needs {needed}"
         raise Problem(message)
     return interpreter
 

@@ -6,6 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from eagerly.lab.html.page import Cell, Code, Column, Fact, Page, Section, Table, machine
+from eagerly.lab.tour.report import by_side
 
 if TYPE_CHECKING:
     from eagerly.lab.tour.walk import Evidence, Shown, Tour
@@ -50,7 +51,7 @@ def _summary(tour: Tour) -> Section:
     ]
     rows = []
     for shown in tour["features"]:
-        for by, seen in _by_side(shown).items():
+        for by, seen in by_side(shown).items():
             ours = by == "eagerly"
             name = Cell(
                 f"{shown['feature']}, eagerly's" if ours else shown["feature"],
@@ -72,21 +73,13 @@ def _short_versions(tour: Tour) -> list[str]:
     return minor if len(set(minor)) == len(minor) else whole
 
 
-def _by_side(shown: Shown) -> dict[str, list[Evidence]]:
-    """What each side printed, in the order of the interpreters."""
-    sides: dict[str, list[Evidence]] = {}
-    for each in shown["evidence"]:
-        sides.setdefault(each["by"], []).append(each)
-    return sides
-
-
 def _mark(each: Evidence) -> Cell:
     return Cell("yes", tone="yes") if each["there"] else Cell("–", tone="dim")
 
 
 def _feature(shown: Shown) -> Section:
     """The sides stand side by side; interpreters that say the same share a row."""
-    sides = _by_side(shown)
+    sides = by_side(shown)
     names = ["what it printed"] if len(sides) == 1 else [*sides]
     columns = [Column(name, number=False) for name in ("Python", *names)]
     rows: list[tuple[list[str], list[Cell]]] = []

@@ -58,7 +58,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / NAMED).write_text(PROGRAM)
     for words in COMMANDS.values():
         subprocess.run(
-            [sys.executable, "-m", "eagerly", *words], cwd=folder, check=True, timeout=60,
+            [sys.executable, "-m", "eagerly", *words], cwd=folder, check=True, timeout=300,
             stdout=subprocess.DEVNULL,
         )  # fmt: skip
     return folder

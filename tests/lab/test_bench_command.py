@@ -149,8 +149,8 @@ def test_an_interpreter_that_is_missing_is_one_clear_line_and_exit_status_2(caps
     ("script", "reason"),
     [
         ("exit 0", "is not a Python interpreter"),
-        ("echo 'shim: no such version' >&2; exit 127", "shim: no such version"),
-        ('echo \'["x", "CPython", "2.7.18", [2, 7], "", ""]\'', "the bench needs 3.8"),
+        ("echo 'shim: no such version\\n\\nsome advice' >&2; exit 127", "shim: no such version\n"),
+        ('echo \'["x", "CPython", "2.7.18", [2, 7], "", ""]\'', "this needs 3.8"),
         ('echo \'["x", "PyPy", "3.11.9", [3, 11], "", ""]\'', "it is PyPy"),
     ],
 )

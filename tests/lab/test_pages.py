@@ -287,7 +287,7 @@ def test_shapes_with_several_sizes_are_plotted_and_rows_without_numbers_are_expl
     tree = parsed(PAGES["shapes"]())
 
     [drawing] = tree.iter("{http://www.w3.org/2000/svg}svg")
-    assert words(drawing).startswith("fanout: cost against n")
+    assert words(drawing).startswith("fanout: ns a task against n")
     rows = body_rows(tree, "fanout, n = 1,000, CPython 3.13.0")
     assert rows[0] == ["await (floor)", "60.0", "42%", "25.0", "1.00", "3"]
     assert "Without numbers: trio (needs trio)." in words(tree)
@@ -314,11 +314,54 @@ def test_the_chapter_is_shown_for_each_interpreter_and_across_them():
 def test_a_tour_shows_what_each_interpreter_printed_as_it_was_printed():
     tree = parsed(PAGES["tour"]())
 
-    assert body_rows(tree, "Which interpreter has what") == [["quotes", "3.12", "–", "yes"]]
+    assert body_rows(tree, "Which interpreter has what") == [["quotes3.12", "–", "yes"]]
     [first, second] = [each.text for each in tree.iterfind(".//td/pre")]
     assert (first, second) == (f"SyntaxError\n{HOSTILE}", "there")
     [program] = tree.iterfind(".//details/pre")
     assert program.text == HOSTILE
+
+
+def seen(python, by, *lines, there=True):
+    return {
+        "python": python, "executable": python, "by": by, "there": there, "status": 0,
+        "lines": lines,
+    }  # fmt: skip
+
+
+def test_a_tour_has_both_sides_in_one_row_and_interpreters_that_say_the_same_share_it():
+    evidence = [
+        seen("3.9.1", "asyncio", "no group", there=False),
+        seen("3.9.1", "eagerly", "too old", there=False),
+        seen("3.10.1", "asyncio", "no group", there=False),
+        seen("3.10.1", "eagerly", "too old", there=False),
+        seen("3.11.1", "asyncio", "no group", there=False),
+        seen("3.11.1", "eagerly", "a group"),
+    ]
+    shown = {**TOUR["features"][0], "feature": "group", "evidence": evidence}
+    interpreters = [{"version": each["python"], "executable": each["python"]}
+                    for each in evidence[::2]]  # fmt: skip
+    tree = parsed(tour_page.page({**TOUR, "interpreters": interpreters, "features": [shown]}))
+
+    assert body_rows(tree, "group") == [
+        ["3.9.1, 3.10.1", "nono group", "notoo old"],
+        ["3.11.1", "nono group", "yesa group"],
+    ]
+    assert body_rows(tree, "Which interpreter has what") == [
+        ["group3.12", "–", "–", "–"],
+        ["group, eagerly's", "–", "–", "yes"],
+    ]
+
+
+def test_words_between_backticks_are_code_and_are_escaped():
+    assert html.with_code("use `a < b`, <b>") == "use <code>a &lt; b</code>, &lt;b&gt;"
+
+
+def test_what_a_column_means_is_told_once_a_page_without_a_pointer():
+    tree = parsed(PAGES["shapes"]())
+
+    told = [words(each) for each in tree.iterfind(".//details[@class='help']/dl")]
+    assert sum("Half the distance of the quartiles" in each for each in told) == 1
+    assert len(set(told)) == len(told)
 
 
 # ------------------------------------------------------------------ the commands

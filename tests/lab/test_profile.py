@@ -267,7 +267,7 @@ async def main():
     event = asyncio.Event()
     waiting = [asyncio.create_task(suspended(event)) for _ in range(20)]
     await asyncio.sleep(0.01)
-    for _ in range(20):
+    for _ in range(60):  # a busy machine is looked at less often
         due = [asyncio.create_task(ready()) for _ in range(10)]
         time.sleep(0.005)
         await asyncio.wait(due)
@@ -281,6 +281,31 @@ asyncio.run(main())
     assert all(alive == ready + waits for _, alive, ready, waits in thread["timeline"])
     assert max(waits for _, _, _, waits in thread["timeline"]) >= 20
     assert max(ready for _, _, ready, _ in thread["timeline"]) >= 9
+
+
+def test_nothing_is_alive_in_the_timeline_of_a_thread_whose_loop_has_ended(profiled):
+    threads = profiled("""
+import asyncio, threading, time
+
+async def waits():
+    await asyncio.sleep(0.005)
+
+async def main():
+    await asyncio.gather(*[waits() for _ in range(10)])
+
+def run():
+    asyncio.run(main())
+
+thread = threading.Thread(target=run)
+thread.start()
+thread.join()
+asyncio.run(main())
+time.sleep(0.05)
+""").seen["threads"]
+
+    assert len(threads) == 2
+    assert [thread["timeline"][-1][1:] for thread in threads] == [[0, 0, 0]] * 2
+    assert all(max(alive for _, alive, _, _ in thread["timeline"]) == 11 for thread in threads)
 
 
 def test_the_timeline_tells_who_waits_while_the_loop_sleeps(profiled):

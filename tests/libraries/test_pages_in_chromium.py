@@ -58,7 +58,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / NAMED).write_text(PROGRAM)
     for words in COMMANDS.values():
         subprocess.run(
-            [sys.executable, "-m", "eagerly", *words], cwd=folder, check=True, timeout=60,
+            [sys.executable, "-m", "eagerly", *words], cwd=folder, check=True, timeout=300,
             stdout=subprocess.DEVNULL,
         )  # fmt: skip
     return folder
@@ -194,6 +194,40 @@ def test_the_timeline_tells_what_was_alive_where_one_points(opened: Open) -> Non
     page.locator(".timeline .plot").hover()
 
     assert "alive" in page.locator(".timeline output").inner_text()
+
+
+def test_the_arrow_keys_move_through_the_timeline(opened: Open) -> None:
+    page = opened()
+    plot, said = page.locator(".timeline .plot"), page.locator(".timeline output")
+
+    plot.press("End")
+    last = said.inner_text()
+    plot.press("ArrowLeft")
+
+    assert "alive" in last
+    assert float(said.inner_text().split()[0]) < float(last.split()[0])
+
+
+@pytest.mark.parametrize("name", ["bench", "tour"])
+def test_what_is_too_wide_for_a_phone_is_scrolled_by_itself_also_by_the_keyboard(
+    opened: Open, name: str
+) -> None:
+    page = opened(name, PHONE)
+    beside = page.get_by_role("region").first
+
+    beside.evaluate("each => { each.style.width = '60px' }")
+    beside.press("ArrowRight")
+    sync_api.expect(beside).not_to_have_js_property("scrollLeft", 0)
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_what_the_columns_mean_can_be_unfolded(opened: Open) -> None:
+    page = opened()
+
+    page.get_by_text("What the columns mean").first.press("Enter")
+
+    assert page.get_by_text("How many ended in their first step").first.is_visible()
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])

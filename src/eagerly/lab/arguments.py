@@ -33,6 +33,22 @@ def command(
     return added
 
 
+def listed(names: dict[str, str]) -> str:
+    """Names and what they stand for, in two columns of a help."""
+    widest = max(map(len, names))
+    return "".join(
+        textwrap.fill(
+            f"{name:{widest}}  {about}",
+            79,
+            initial_indent="  ",
+            subsequent_indent=" " * (widest + 4),
+            break_on_hyphens=False,
+        )
+        + "\n"
+        for name, about in names.items()
+    )
+
+
 def seconds(text: str) -> float:
     try:
         number = float(text)

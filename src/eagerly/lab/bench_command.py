@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eagerly.lab import results
-from eagerly.lab.arguments import command, positive, seconds
+from eagerly.lab.arguments import command, listed, positive, seconds
 from eagerly.lab.problems import check_that_the_lab_is_installed, interruptible
 from eagerly.lab.shapes import catalog, implementations
 
@@ -32,7 +32,7 @@ examples:
 CHAPTER = "chapter"
 PATIENCE = 10.0  # seconds that an implementation of a shape may take
 
-SHAPES = "shapes:\n" + "".join(f"  {each.name:22} {each.doc}\n" for each in catalog.SHAPES)
+SHAPES = f"shapes:\n{listed({each.name: each.doc for each in catalog.SHAPES})}"
 
 
 def add_to(commands: Any) -> None:

@@ -33,7 +33,7 @@ def _facts(results: list[InterpreterResult]) -> list[Fact]:
         faster = _faster(each)
         if faster is not None:
             tone = "good" if faster > 1 else "bad"
-            label = f"faster than asyncio's best: {each['title']}"
+            label = f"as fast as asyncio's best: {each['title']}"
             facts.append(Fact(f"× {significant(faster, 2)}", label, tone))
     return facts
 
@@ -62,7 +62,7 @@ def _section(where: InterpreterResult, result: WorkloadResult) -> Section:
         f"Example {result['example']}: {result['title']}",
         f"n = {result['n']:,}. The chapter: {result['claim']}. Floor: {result['floor_is']}. "
         "Shorter bars are better.",
-        [Table(f"{result['title']}, CPython {where['version']}", columns, rows)],
+        [Table(f"{result['title']}, CPython {where['version']}", columns, rows, narrow=True)],
     )
 
 
@@ -115,7 +115,7 @@ def _across(results: list[InterpreterResult]) -> Section:
     return Section(
         "Total seconds on each interpreter",
         "Each bar is as long as its share of the slowest interpreter in the row.",
-        [Table("Total seconds on each interpreter", columns, rows)],
+        [Table("Total seconds on each interpreter", columns, rows, narrow=True)],
     )
 
 

@@ -60,9 +60,17 @@ def find(name: str) -> Interpreter:
         raise Problem(message)
     if interpreter.major_minor < OLDEST:
         needed = ".".join(map(str, OLDEST))
-        message = f"--python {name}: it is {interpreter.version}, and the bench needs {needed}"
+        message = f"--python {name}: it is {interpreter.version}, and this needs {needed}"
         raise Problem(message)
     return interpreter
+
+
+def _why_it_does_not_run(finished: child.Finished) -> str:
+    """The first line: pyenv's stand-in, for what is not chosen, goes on with several of advice."""
+    said = finished.stderr.strip().splitlines()
+    if not said or child.TRACEBACK in said:
+        return child.why_it_died(finished)
+    return said[0]
 
 
 def _introduced(name: str, path: str) -> Interpreter:
@@ -72,7 +80,7 @@ def _introduced(name: str, path: str) -> Interpreter:
         message = f"--python {name}: it does not start: {error.strerror}"
         raise Problem(message) from error
     if finished.returncode != 0:
-        message = f"--python {name}: it does not run: {child.why_it_died(finished)}"
+        message = f"--python {name}: it does not run: {_why_it_does_not_run(finished)}"
         raise Problem(message)
     try:
         executable, kind, version, (major, minor), build, prefix = json.loads(finished.stdout)

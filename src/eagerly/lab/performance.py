@@ -2,7 +2,7 @@
 
     python -m eagerly.lab.performance FILE... docs/
 
-writes docs/performance.md, a plot a shape in docs/performance/, and all that they say as
+writes docs/performance.md, its charts in docs/performance/, and all that they say as
 docs/performance.json, from which the page can be written again. Each FILE may be of another
 interpreter, but they have to be of one machine. Nothing is chosen by hand: what is slower than
 asyncio is listed by the same rule as what is faster.
@@ -10,12 +10,17 @@ asyncio is listed by the same rule as what is faster.
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections import defaultdict
+from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from eagerly.lab import plot, results, tables
+from eagerly.lab.arguments import Parser
+from eagerly.lab.plot import Look
 from eagerly.lab.problems import Problem
 from eagerly.lab.report import significant
 from eagerly.lab.shape_report import name_of
@@ -27,17 +32,17 @@ if TYPE_CHECKING:
     from eagerly.lab.shapes.shape import Shape
     from eagerly.lab.tables import Row
 
-COLORS = {
-    "await": "#666666",
-    "asyncio": "#d62728",
-    "asyncio eager": "#ff7f0e",
-    "asyncio uvloop": "#e377c2",
-    "asyncio eager uvloop": "#f7b6d2",
-    "anyio": "#9467bd",
-    "trio": "#8c564b",
-    "aiotools": "#bcbd22",
-    "eagerly": "#2ca02c",
-    "eagerly uvloop": "#1f77b4",
+LOOKS = {  # hollow marks: on uvloop
+    "await": Look("#666d76", "#9aa4b2", "bar", dashed=True),
+    "asyncio": Look("#c2410c", "#ff8f5e", "square"),
+    "asyncio eager": Look("#a16207", "#eab84c", "triangle"),
+    "asyncio uvloop": Look("#be185d", "#f472b6", "square", hollow=True),
+    "asyncio eager uvloop": Look("#86198f", "#d98be8", "triangle", hollow=True),
+    "anyio": Look("#6d28d9", "#a78bfa", "diamond"),
+    "trio": Look("#78522e", "#c9a27a", "turned"),
+    "aiotools": Look("#5b6f0a", "#b3c43a", "diamond", hollow=True),
+    "eagerly": Look("#15803d", "#4ade80", "circle", strong=True),
+    "eagerly uvloop": Look("#1d4ed8", "#6ea8fe", "circle", hollow=True, strong=True),
 }
 PAIRS = (("eagerly", "asyncio"), ("eagerly uvloop", "uvloop"))  # ours, and the loop of its rival
 
@@ -49,23 +54,38 @@ edit.
 
 {circumstances}
 
-Every number is the median of all the values of its row, in nanoseconds (or bytes) for one of what
-the shape counts. Ratios are medians of ratios from the same round, in which all implementations
-were measured one after the other. The *floor* awaits the coroutines without any task. *asyncio
-best* is the faster of asyncio's lazy and eager ways in the same run; on uvloop it is asyncio on
-uvloop. What a shape does is in `src/eagerly/lab/shapes/`; `eagerly bench SHAPE` measures it on your
-machine, and `python -m pyperf` has more to say of the file (`show`, `hist`, `compare_to`).
+Every number is the median of all the values of its row, in nanoseconds (or bytes, where a shape
+measures them) for one of what the shape counts: a task, say. Ratios are medians of ratios from the
+same round, in which all implementations were measured one after the other. The *floor* awaits the
+coroutines without any task. *asyncio best* is the faster of asyncio's lazy and eager ways in the
+same run; on uvloop it is asyncio on uvloop. What a shape does is in
+`src/eagerly/lab/shapes/`; `eagerly bench SHAPE` measures it on your machine, and `python -m pyperf`
+has more to say of the file (`show`, `hist`, `compare_to`).
 """
 
 
 def write(files: Sequence[Path], folder: Path) -> None:
     made = tables.read(files)
-    plots = folder / "performance"
-    plots.mkdir(parents=True, exist_ok=True)
+    of_one_machine(made)
+    charts = folder / "performance"
+    charts.mkdir(parents=True, exist_ok=True)
+    for old in charts.glob("*.svg"):  # of other interpreters, perhaps
+        old.unlink()
     for shape, of_it in by_shape(made).items():
-        results.put(drawn(shape, of_it), plots / f"{shape.name}.svg")
+        for python, drawing in plots(shape, of_it).items():
+            results.put(drawing.file(), charts / f"{shape.name}-{python}.svg")
+    results.put(drawn_overview(made).file(), charts / "overview.svg")
     results.put(text(made), folder / "performance.md")
     results.put(tables.as_text(made, lean=True), folder / "performance.json")
+
+
+def of_one_machine(made: Sequence[Table]) -> None:
+    runs = [run.get_metadata() for table in made for row in table.rows for run in row.runs]
+    machines = {(about.get("cpu_model_name"), about.get("cpu_count")) for about in runs}
+    if len(machines) > 1:
+        named = " and ".join(sorted(f"{cpu} ({count} cores)" for cpu, count in machines))
+        message = f"the files are of several machines, which cannot be compared: {named}"
+        raise Problem(message)
 
 
 def by_shape(made: Sequence[Table]) -> dict[Shape, list[Table]]:
@@ -80,18 +100,62 @@ def by_shape(made: Sequence[Table]) -> dict[Shape, list[Table]]:
 
 def text(made: Sequence[Table]) -> str:
     shapes = by_shape(made)
+    against = comparisons(made)
     parts = [
         INTRODUCTION.format(circumstances=circumstances(made)),
-        slower(made),
-        "## All shapes\n",
+        "## Against asyncio\n",
+        *summary(against),
+        "\n![How many times faster than asyncio's best eagerly is, for each shape; the table below "
+        "has the numbers](performance/overview.svg)\n",
+        "## Slower than asyncio\n",
+        *slower(against),
+        "\n## All shapes\n",
         *overview([of_largest for of_it in shapes.values() for of_largest in largest(of_it)]),
     ]
     for shape, of_it in shapes.items():
         parts.append(f"\n## {shape.name}\n\n*{shape.doc}*\n")
-        parts.append(f"![{shape.name}: cost against n](performance/{shape.name}.svg)\n")
+        parts += [
+            f"![{drawing.title}](performance/{shape.name}-{python}.svg)"
+            for python, drawing in plots(shape, of_it).items()
+        ]
         for table in largest(of_it):
             parts += rows(table)
     return "\n".join(parts).rstrip("\n") + "\n"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Ours with asyncio's best, on one loop: how many times faster."""
+
+    table: Table
+    ours: Row
+    best: Row
+    times: float
+
+
+def comparisons(made: Sequence[Table]) -> list[Comparison]:
+    found = []
+    for table in made:
+        for name, loop in PAIRS:
+            ours, best = table.row(name), table.asyncio_best(loop)
+            many = ratio(best, ours)
+            if ours is not None and best is not None and many is not None:
+                found.append(Comparison(table, ours, best, many))
+    return found
+
+
+def summary(against: Sequence[Comparison]) -> list[str]:
+    if not against:
+        return ["Nothing was compared."]
+    faster = sum(each.times > 1 for each in against)
+    lost = sum(each.times < 1 for each in against)
+    middle = median(each.times for each in against)
+    return [
+        f"Of {len(against):,} comparisons with asyncio's best, of each shape at each n on each "
+        f"interpreter and loop, eagerly is faster in {faster:,} and slower in "
+        f"{lost:,}. In the middle it is {significant(middle)} times as fast. "
+        "The chart has each shape at the n of the tables below, on asyncio's loop."
+    ]
 
 
 def circumstances(made: Sequence[Table]) -> str:
@@ -125,46 +189,59 @@ def versions(runs: Sequence[dict[str, Any]]) -> list[str]:
 LIBRARIES = {f"{name}_version" for name in ("anyio", "trio", "aiotools", "uvloop")}
 
 
-def slower(made: Sequence[Table]) -> str:
-    """Each table in which ours lost, by more than nothing."""
-    found = []
-    for table in made:
-        for ours, loop in PAIRS:
-            times = ratio(table.asyncio_best(loop), table.row(ours))
-            if times is not None and times < 1:
-                found.append((times, table, ours))
-    if not found:
-        return "## Slower than asyncio\n\nNothing of what was measured.\n"
-    lines = ["## Slower than asyncio\n", "| shape | n | CPython | who | asyncio best / ours |"]
-    lines.append("|---|--:|---|---|--:|")
-    for times, table, ours in sorted(found, key=lambda each: each[0]):
-        where = f"| {table.shape.name} | {table.n:,} | {table.python} | {ours} |"
-        lines.append(f"{where} {significant(times)} |")
-    return "\n".join(lines) + "\n"
+def slower(against: Sequence[Comparison]) -> list[str]:
+    """Each comparison that ours lost, by more than nothing."""
+    lost = sorted((each for each in against if each.times < 1), key=lambda each: each.times)
+    if not lost:
+        return ["Nothing of what was measured."]
+    lines = [
+        "The worst first, also those that differ by less than the spread (±, half the distance "
+        "of the quartiles).\n",
+        "| shape | n | CPython | who | times faster | asyncio best | ours |",
+        "|---|--:|---|---|--:|--:|--:|",
+    ]
+    for each in lost:
+        table, shown = each.table, number(each.table)
+        cells = [linked(table), f"{table.n:,}", table.python, each.ours.implementation.name]
+        cells.append(significant(each.times))
+        cells += [f"{shown(row)} {spread(row, '±')}".strip() for row in (each.best, each.ours)]
+        lines.append(in_a_row(cells))
+    return lines
 
 
 def overview(made: Sequence[Table]) -> list[str]:
     lines = [
-        "| shape | n | CPython | floor | asyncio best | eagerly | times faster | times the floor |",
+        "| shape | n | CPython | times faster | eagerly | asyncio best | floor | times the floor |",
         "|---|--:|---|--:|--:|--:|--:|--:|",
     ]
     for table in made:
         ours, best, floor = table.row("eagerly"), table.asyncio_best("asyncio"), table.floor
-        cells = [*map(number(table), (floor, best, ours))]
-        cells += [times(ratio(best, ours)), times(ratio(ours, floor))]
-        lines.append(
-            f"| [{table.shape.name}](#{table.shape.name}) | {table.n:,} | {table.python} | "
-            + " | ".join(cells)
-            + " |"
-        )
+        cells = [linked(table), f"{table.n:,}", table.python, times(ratio(best, ours))]
+        cells += [*map(number(table), (ours, best, floor)), times(ratio(ours, floor))]
+        lines.append(in_a_row(cells))
     return lines
 
 
+def linked(table: Table) -> str:
+    return f"[{table.shape.name}](#{table.shape.name})"
+
+
+def in_a_row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def unit(shape: Shape) -> str:
+    return f"{'bytes' if shape.unit == 'byte' else 'ns'} a {shape.each}"
+
+
+def spread(row: Row, sign: str = "") -> str:
+    return "" if row.spread is None else f"{sign}{row.spread:.0%}"
+
+
 def rows(table: Table) -> list[str]:
-    unit = "bytes" if table.shape.unit == "byte" else "ns"
     lines = [
         f"\nCPython {table.python}, n = {table.n:,}:\n",
-        f"| | {unit} a {table.shape.each} | ± | times faster | times the floor |",
+        f"| | {unit(table.shape)} | ± | times faster | times the floor |",
         "|---|--:|--:|--:|--:|",
     ]
     for row in table.rows:
@@ -172,10 +249,9 @@ def rows(table: Table) -> list[str]:
         if not row.values:
             lines.append(f"| {name} | {row.why_not} | | | |")
             continue
-        spread = "" if row.spread is None else f"{row.spread:.0%}"
         faster = times(ratio(table.asyncio_best(row.implementation.loop), row))
         floors = times(ratio(row, table.floor))
-        lines.append(f"| {name} | {number(table)(row)} | {spread} | {faster} | {floors} |")
+        lines.append(in_a_row([name, number(table)(row), spread(row), faster, floors]))
     return lines
 
 
@@ -204,18 +280,20 @@ def times(many: float | None) -> str:
     return "" if many is None else significant(many)
 
 
-# ------------------------------------------------------------------ the plots
+# ------------------------------------------------------------------ the charts
 
 
-def drawn(shape: Shape, made: Sequence[Table]) -> str:
-    """Cost against n, a panel for each interpreter."""
+def plots(shape: Shape, made: Sequence[Table]) -> dict[str, plot.Drawing]:
+    """Cost against n, where there are several, for each interpreter."""
+    if len({table.n for table in made}) < 2:
+        return {}
     pythons = sorted({table.python for table in made}, key=version)
-    unit = "bytes" if shape.unit == "byte" else "ns"
     panels = [
         plot.Panel(f"CPython {python}", lines([each for each in made if each.python == python]))
         for python in pythons
     ]
-    return plot.svg(f"{shape.name}: {shape.doc}", "n", f"{unit} a {shape.each}", panels)
+    drawn = plot.each(f"{shape.name}: {unit(shape)} against n", "n", unit(shape), panels)
+    return dict(zip(pythons, drawn, strict=True))
 
 
 def lines(of_one_python: Sequence[Table]) -> tuple[plot.Line, ...]:
@@ -223,32 +301,46 @@ def lines(of_one_python: Sequence[Table]) -> tuple[plot.Line, ...]:
     for table in sorted(of_one_python, key=lambda table: table.n):
         scale = 1 if table.shape.unit == "byte" else 1e9
         for row in table.measured:
-            points[row.implementation.name].append((table.n, row.value * scale))
+            if row.value > 0:  # what costs nothing stands on no logarithmic axis
+                points[row.implementation.name].append((table.n, row.value * scale))
     return tuple(
-        plot.Line(
-            "floor" if name == "await" else name,
-            COLORS[name],
-            tuple(found),
-            dashed=name == "await",
-        )
-        for name, found in points.items()
+        plot.Line("floor" if name == "await" else name, LOOKS[name], tuple(found))
+        for name, found in sorted(points.items(), key=lambda each: [*LOOKS].index(each[0]))
     )
 
 
+def drawn_overview(made: Sequence[Table]) -> plot.Drawing:
+    """How many times faster than asyncio's best, a row for each shape, a dot an interpreter."""
+    pythons = sorted({table.python for table in made}, key=version)
+    found: dict[str, dict[str, float]] = {}
+    for shape, of_it in by_shape(made).items():
+        for table in largest(of_it):
+            many = ratio(table.asyncio_best("asyncio"), table.row("eagerly"))
+            if many is not None:
+                found.setdefault(shape.name, {})[f"CPython {table.python}"] = many
+    kinds = [f"CPython {python}" for python in pythons]
+    return plot.ratios("Times faster than asyncio's best; left of 1: slower", kinds, found)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    paths = [Path(each) for each in (sys.argv[1:] if arguments is None else arguments)]
-    files, folder = paths[:-1], paths[-1:]
+    parser = Parser(
+        prog="python -m eagerly.lab.performance",
+        description=f"The page of the numbers.{(__doc__ or '').partition('docs/')[2]}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="example:\n  eagerly bench --all --sweep --json all.json\n"
+        "  python -m eagerly.lab.performance all.json docs/",
+        allow_abbrev=False,
+    )
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="of eagerly bench")
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="of the docs")
+    chosen = parser.parse_args(arguments)
     try:
-        if not files or not folder[0].is_dir():
-            message = "say FILE... FOLDER: what eagerly bench --json wrote, and the docs' folder"
+        if not chosen.folder.is_dir():
+            message = f"there is no folder {chosen.folder}"
             raise Problem(message)
-        for file in files:
-            if not file.is_file():
-                message = f"there is no file {file}"
-                raise Problem(message)
-        write(files, folder[0])
+        write(chosen.files, chosen.folder)
     except Problem as problem:
-        print(f"eagerly.lab.performance: {problem}", file=sys.stderr)
+        print(f"{parser.prog}: {problem}", file=sys.stderr)
         return problem.status
     return 0
 

@@ -8,10 +8,20 @@ import sys
 from statistics import median
 from typing import TYPE_CHECKING
 
-from eagerly.lab import plot, tables
+from eagerly.lab import tables
 from eagerly.lab.html.page import Cell, Column, Fact, Page, Picture, Section, Words, machine
 from eagerly.lab.html.page import Table as Drawn
-from eagerly.lab.performance import by_shape, largest, lines, number, times, version, versions
+from eagerly.lab.performance import (
+    by_shape,
+    largest,
+    number,
+    plots,
+    spread,
+    times,
+    unit,
+    version,
+    versions,
+)
 from eagerly.lab.report import significant
 from eagerly.lab.shape_report import has_tail, name_of
 from eagerly.lab.tables import Table, ratio
@@ -56,7 +66,7 @@ def _facts(made: Sequence[Table]) -> list[Fact]:
             f"{sum(many > 1 for many, _ in known)} of {len(known)}",
             "measurements in which eagerly is faster than asyncio's best",
         ),
-        Fact(f"× {significant(middle)}", "faster, in the middle", _tone(middle)),
+        Fact(f"× {significant(middle)}", "as fast as asyncio's best, in the middle", _tone(middle)),
         Fact(f"× {significant(most)}", f"at best: {best}", _tone(most)),
         Fact(f"× {significant(least)}", f"at worst: {worst}", _tone(least)),
     ]
@@ -75,9 +85,9 @@ def _overview(made: Sequence[Table]) -> Section:
         Column("shape", number=False),
         Column("n"),
         Column("CPython"),
-        Column("asyncio best", "The faster of asyncio's lazy and eager ways"),
-        Column("eagerly"),
         Column("times faster", "Than asyncio's best, in the same round: below 1 it is slower"),
+        Column("eagerly"),
+        Column("asyncio best", "The faster of asyncio's lazy and eager ways"),
         Column("times the floor", "Than awaiting the coroutines without any task"),
     )
     faster = [ratio(table.asyncio_best("asyncio"), table.row("eagerly")) for table in made]
@@ -87,22 +97,21 @@ def _overview(made: Sequence[Table]) -> Section:
         ours, best = table.row("eagerly"), table.asyncio_best("asyncio")
         floors = ratio(ours, table.floor)
         share = None if many is None else many / widest
-        unit = "bytes" if table.shape.unit == "byte" else "ns"
         rows.append(
             [
-                Cell(table.shape.name, notes=[f"{unit} a {table.shape.each}"]),
+                Cell(table.shape.name, notes=[unit(table.shape)]),
                 Cell(f"{table.n:,}", table.n),
                 Cell(table.python, _order(table.python)),
-                Cell(number(table)(best), _value(best)),
-                Cell(number(table)(ours), _value(ours)),
                 Cell(times(many), many, share, "" if many is None else _tone(many)),
+                Cell(number(table)(ours), _value(ours)),
+                Cell(number(table)(best), _value(best)),
                 Cell(times(floors), floors),
             ]
         )
     return Section(
         "At a glance",
         "How much faster eagerly is than the best that asyncio can do. Click a column to sort.",
-        [Drawn("All shapes", columns, rows)],
+        [Drawn("All shapes", columns, rows, narrow=True)],
     )
 
 
@@ -120,15 +129,7 @@ def _order(python: str) -> int:
 
 def _shape(shape: Shape, made: Sequence[Table]) -> Section:
     parts: list[Picture | Drawn | Words] = []
-    if len({table.n for table in made}) > 1:
-        unit = "bytes" if shape.unit == "byte" else "ns"
-        pythons = sorted({table.python for table in made}, key=version)
-        panels = [
-            plot.Panel(f"CPython {each}", lines([one for one in made if one.python == each]))
-            for each in pythons
-        ]
-        drawn = plot.each(f"{shape.name}: cost against n", "n", f"{unit} a {shape.each}", panels)
-        parts += map(Picture, drawn)
+    parts += [Picture(each.inside_a_page()) for each in plots(shape, made).values()]
     for table in largest(made):
         parts += [_table(table), *_empty(table)]
     return Section(shape.name, f"{shape.doc}. Shorter bars are better.", parts)
@@ -136,11 +137,10 @@ def _shape(shape: Shape, made: Sequence[Table]) -> Section:
 
 def _table(table: Table) -> Drawn:
     tail = has_tail(table)
-    unit = "bytes" if table.shape.unit == "byte" else "ns"
     better = "times less" if table.shape.unit == "byte" else "times faster"
     columns = [
         Column(f"n = {table.n:,}, CPython {table.python}", number=False),
-        Column(f"{unit} a {table.shape.each}", "The median of all values"),
+        Column(unit(table.shape), "The median of all values"),
         Column("±", "Half the distance of the quartiles"),
         *([Column("p99", "One in a hundred takes longer")] if tail else []),
         Column(better, FASTER),
@@ -149,7 +149,8 @@ def _table(table: Table) -> Drawn:
     ]
     widest = max(row.value for row in table.measured)
     rows = [_row(table, row, widest, tail=tail) for row in table.measured]
-    return Drawn(f"{table.shape.name}, n = {table.n:,}, CPython {table.python}", columns, rows)
+    title = f"{table.shape.name}, n = {table.n:,}, CPython {table.python}"
+    return Drawn(title, columns, rows, narrow=True)
 
 
 def _row(table: Table, row: Row, widest: float, *, tail: bool) -> list[Cell]:
@@ -160,7 +161,7 @@ def _row(table: Table, row: Row, widest: float, *, tail: bool) -> list[Cell]:
     return [
         Cell(name_of(row.implementation)),
         Cell(significant(row.value * scale), row.value, share, _whose(row.implementation)),
-        Cell("" if row.spread is None else f"{row.spread:.0%}", row.spread),
+        Cell(spread(row), row.spread),
         *([Cell(significant(row.p99 * scale), row.p99)] if tail else []),
         Cell(times(faster), faster),
         Cell(times(floors), floors),

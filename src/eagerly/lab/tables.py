@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyperf
 
+from eagerly.lab.problems import Problem
 from eagerly.lab.shapes import catalog, implementations
 from eagerly.lab.shapes.implementations import FLOOR
 
@@ -140,7 +141,14 @@ def read(files: Iterable[Path]) -> list[Table]:
     """The tables of all files; what several have measured is taken from the last of them."""
     tables: dict[tuple[str, str, int], Table] = {}
     for file in files:
-        tables |= _read(file)
+        try:
+            tables |= _read(file)
+        except OSError as error:
+            message = f"{file}: {error.strerror}"
+            raise Problem(message) from error
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            message = f"{file}: not what eagerly bench --json writes of shapes"
+            raise Problem(message) from error
     return list(tables.values())
 
 

@@ -30,7 +30,11 @@ def page(report: Report, name: str, about: Machine) -> Page:
         about="Code that relies on a task not starting before its creator's next await: with "
         "eager start it does something else.",
         facts=[
-            Fact(f"{found:,}", "hazards were found", "bad" if found else "good"),
+            Fact(
+                f"{found:,}",
+                "hazard was found" if found == 1 else "hazards were found",
+                "bad" if found else "good",
+            ),
             Fact(f"{report.first_steps:,}", "first steps were taken inside their creators"),
             Fact(f"{report.files:,}", "of the program's files were watched"),
         ],

@@ -71,9 +71,9 @@ for (const figure of all(".flame")) {
   all(".timeline").forEach((figure, index) => {
     const plot = figure.querySelector(".plot"), cursor = figure.querySelector(".cursor");
     const samples = data.seen.threads[index].timeline, seconds = Number(figure.dataset.seconds);
-    plot.onpointermove = event => {
-      const room = plot.getBoundingClientRect();
-      const share = Math.min(1, Math.max(0, (event.clientX - room.left) / room.width));
+    let share = 0;
+    const tell = to => {
+      share = Math.min(1, Math.max(0, to));
       const at = share * seconds;
       const [, alive, ready, suspended] = samples.findLast(sample => sample[0] <= at) ?? [0, 0, 0, 0];
       cursor.hidden = false;
@@ -81,7 +81,20 @@ for (const figure of all(".flame")) {
       figure.querySelector("output").textContent =
         `${at.toPrecision(3)} s: ${alive} alive, ${ready} ready, ${suspended} suspended`;
     };
-    plot.onpointerleave = () => { cursor.hidden = true; figure.querySelector("output").textContent = "" };
+    plot.onpointermove = plot.onpointerdown = event => {
+      const room = plot.getBoundingClientRect();
+      tell((event.clientX - room.left) / room.width);
+    };
+    plot.onkeydown = event => {
+      const to = { ArrowLeft: share - 0.01, ArrowRight: share + 0.01, Home: 0, End: 1 }[event.key];
+      if (to === undefined) return;
+      event.preventDefault();
+      tell(to);
+    };
+    plot.onpointerleave = plot.onblur = () => {
+      cursor.hidden = true;
+      figure.querySelector("output").textContent = "";
+    };
   });
 
   const save = document.getElementById("save");

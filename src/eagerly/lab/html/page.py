@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +37,7 @@ class Cell:
     tone: str = ""  # "ours", "theirs", "floor", "good", "bad", "dim"
     notes: Sequence[str] = ()  # smaller, below
     warnings: Sequence[str] = ()
-    lines: bool = False  # what a program printed, as it was printed
+    printed: str = ""  # by a program, shown as it was printed
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,14 @@ class Table:
     columns: Sequence[Column]
     rows: Sequence[Sequence[Cell]]
     sorted_by: int | None = None  # as it stands here, falling
+    narrow: bool = False  # a table on a phone too, where others of many columns become cards
     kind: ClassVar[str] = "table"
+
+    @property
+    def becomes_cards(self) -> bool:
+        return not self.narrow and (
+            len(self.columns) > 4 or any(cell.printed for row in self.rows for cell in row[2:])
+        )
 
 
 @dataclass(frozen=True)
@@ -81,7 +89,7 @@ class Words:
 @dataclass(frozen=True)
 class Section:
     title: str
-    text: str = ""
+    text: str = ""  # `so` is code, here and in about
     parts: Sequence[Any] = ()  # each says its kind, which is a macro of page.html
 
 
@@ -113,6 +121,10 @@ def in_script(data: Any) -> str:
     return json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
 
 
+def with_code(words: str) -> Markup:
+    return Markup(re.sub("`(.+?)`", r"<code>\1</code>", escape(words)))
+
+
 def machine(about: Machine) -> list[tuple[str, str]]:
     load = "" if about["load"] is None else f", load {about['load']}"
     return [
@@ -130,6 +142,7 @@ def _template() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["with_code"] = with_code
     return environment.get_template("page.html")
 
 

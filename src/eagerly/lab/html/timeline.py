@@ -26,6 +26,7 @@ class Timeline:
     summary: str  # said to those who cannot see it
     suspended: str  # outlines of areas, as SVG's paths have them
     ready: str
+    alive: str  # the line above both
     down: Sequence[Tick]
     along: Sequence[Tick]
     samples: Sequence[tuple[float, int, int, int]]
@@ -62,6 +63,7 @@ def timeline(thread: Thread, seconds: float) -> Timeline:
         f"at {at:.3g} seconds, and at most {waiting:,} suspended.",
         suspended=_area([*lower, f"{WIDTH} {HEIGHT}", f"0 {HEIGHT}"]),
         ready=_area([*upper, *reversed(lower)]),
+        alive=f"M{'L'.join(upper)}",
         down=[Tick(tick / top, f"{tick:,.0f}") for tick in ticks(top, 4) if tick == int(tick)],
         along=[Tick(tick / seconds, f"{tick:g} s") for tick in ticks(seconds, 5)],
         samples=samples,

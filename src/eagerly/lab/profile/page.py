@@ -86,8 +86,8 @@ def _over_time(seen: Seen) -> Section:
     return Section(
         "Tasks over time",
         "How many tasks were alive at each moment: the suspended wait for something, the ready "
-        "wait for their turn on the loop. Looked at every 2 ms, in longer runs less often; what "
-        "was seen holds until the next look.",
+        "wait for their turn on the loop. Looked at every 2 ms, less often in longer runs and "
+        "while many tasks are alive; what was seen holds until the next look.",
         [timeline(thread, seen["seconds"]) for thread in seen["threads"]],
     )
 
@@ -175,7 +175,7 @@ def _compared(rows: list[Compared]) -> Section:
         "Measured",
         "The whole program, from its first line to its end, with the tasks of each engine in "
         "rounds that alternate. Shorter bars are better.",
-        [Table("Whole runs with each engine", columns, cells)],
+        [Table("Whole runs with each engine", columns, cells, narrow=True)],
     )
 
 
@@ -199,7 +199,7 @@ def _costs(costs: Costs) -> Section:
         "What a task costs here",
         "Measured on this interpreter just after the run; what eager start saves is estimated "
         "from it.",
-        [Table("What a task costs", columns, rows)],
+        [Table("What a task costs", columns, rows, narrow=True)],
     )
 
 

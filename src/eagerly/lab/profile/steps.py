@@ -192,6 +192,8 @@ class Steps:
     def _returned(self) -> None:
         """If nobody waits for the task, whoever could await it later has to hold it now."""
         self._ended(False, False)
+        if self.place.thread.alive == 0:
+            _look(self.place.thread, clock())
         if self.made and self.place.site.can_be_lost:
             task: Any = asyncio.current_task()
             if task is not None and not task._callbacks:

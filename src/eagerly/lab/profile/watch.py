@@ -125,9 +125,11 @@ class Watcher:
     # ----------------------------------------------------------------------- samples, writing
 
     def look(self, thread: steps.Thread, now: int) -> None:
-        """At the end of a step, when it is time to."""
+        """At the end of a step, when it is time to, or when no task is left."""
         for _, each, timeline in self.threads:
-            if each is thread:
+            if each is thread and thread.alive == 0:
+                timeline.rest(now)
+            elif each is thread:
                 timeline.sample(thread, now)
                 timeline.look_again(thread, self.nothing)
                 self._promise(timeline, now)
@@ -239,13 +241,20 @@ class Timeline:
         waiting = thread.waiting
         if alive <= MOST_LOOKED_AT:
             waiting -= _woken()
-        seconds = round((now - self.began) / 1e9, 6)
-        self.samples.append((seconds, alive, max(0, alive - waiting), max(0, waiting)))
+        self._keep(now, alive, max(0, alive - waiting), max(0, waiting))
+        after = time.perf_counter_ns()
+        thread.next_look = after + max(self.every, SHARE * (after - now))
+
+    def rest(self, now: int) -> None:
+        """Nothing is alive, or what was seen last would seem to go on until the end."""
+        if self.samples and self.samples[-1][1]:
+            self._keep(now, 0, 0, 0)
+
+    def _keep(self, now: int, alive: int, ready: int, waiting: int) -> None:
+        self.samples.append((round((now - self.began) / 1e9, 6), alive, ready, waiting))
         if len(self.samples) > MOST_SAMPLES:
             del self.samples[::2]
             self.every *= 2
-        after = time.perf_counter_ns()
-        thread.next_look = after + max(self.every, SHARE * (after - now))
 
     def look_again(self, thread: steps.Thread, context: contextvars.Context) -> None:
         """A step comes when tasks have woken: they are ready, and may soon wait without another."""

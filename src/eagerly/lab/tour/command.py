@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eagerly.lab.arguments import command
+from eagerly.lab.arguments import command, listed
 from eagerly.lab.problems import check_that_the_lab_is_installed, interruptible
 from eagerly.lab.tour.features import BY_NAME, FEATURES
 
@@ -32,7 +32,7 @@ examples:
   eagerly tour --html tour.html                 the same as a page
 """
 
-LIST = "features:\n" + "".join(f"  {each.name:19} {each.about}\n" for each in FEATURES)
+LIST = f"features:\n{listed({each.name: each.about for each in FEATURES})}"
 
 
 def add_to(commands: Any) -> None:

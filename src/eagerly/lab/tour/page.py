@@ -6,6 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from eagerly.lab.html.page import Cell, Code, Column, Fact, Page, Section, Table, machine
+from eagerly.lab.tour.report import by_side
 
 if TYPE_CHECKING:
     from eagerly.lab.tour.walk import Evidence, Shown, Tour
@@ -46,50 +47,57 @@ def _facts(tour: Tour) -> list[Fact]:
 def _summary(tour: Tour) -> Section:
     columns = [
         Column("feature", number=False),
-        Column("since"),
-        *(Column(each["version"], number=False) for each in tour["interpreters"]),
+        *(Column(name, number=False) for name in _short_versions(tour)),
     ]
     rows = []
     for shown in tour["features"]:
-        major, minor = shown["since"].split(".")
-        since = Cell(shown["since"], int(major) * 1000 + int(minor))
-        marks = [_marks(shown, each["executable"]) for each in tour["interpreters"]]
-        rows.append([Cell(shown["feature"]), since, *marks])
+        for by, seen in by_side(shown).items():
+            ours = by == "eagerly"
+            name = Cell(
+                f"{shown['feature']}, eagerly's" if ours else shown["feature"],
+                notes=[] if ours else [shown["since"]],
+            )
+            rows.append([name, *map(_mark, seen)])
     return Section(
         "At a glance",
-        "Yes: seen there. Where Python's own is missing, eagerly's may be there.",
-        [Table("Which interpreter has what", columns, rows)],
+        "Yes: seen there. Beside the name, the Python that brought it; in a row of their own, what "
+        "eagerly gives.",
+        [Table("Which interpreter has what", columns, rows, narrow=True)],
     )
 
 
-def _marks(shown: Shown, executable: str) -> Cell:
-    there = {
-        each["by"]: each["there"] for each in shown["evidence"] if each["executable"] == executable
-    }
-    own = any(seen for by, seen in there.items() if by != "eagerly")
-    notes = ["eagerly yes"] if there.get("eagerly") else []
-    return Cell("yes" if own else "–", tone="yes" if own else "dim", notes=notes)
+def _short_versions(tour: Tour) -> list[str]:
+    """3.12 for 3.12.1, unless there is another 3.12."""
+    whole = [each["version"] for each in tour["interpreters"]]
+    minor = [".".join(version.split(".")[:2]) for version in whole]
+    return minor if len(set(minor)) == len(minor) else whole
+
+
+def _mark(each: Evidence) -> Cell:
+    return Cell("yes", tone="yes") if each["there"] else Cell("–", tone="dim")
 
 
 def _feature(shown: Shown) -> Section:
-    columns = (
-        Column("Python", number=False),
-        Column("there", number=False),
-        Column("what it printed", number=False),
-    )
-    rows = [_row(each) for each in shown["evidence"]]
+    """The sides stand side by side; interpreters that say the same share a row."""
+    sides = by_side(shown)
+    names = ["what it printed"] if len(sides) == 1 else [*sides]
+    columns = [Column(name, number=False) for name in ("Python", *names)]
+    rows: list[tuple[list[str], list[Cell]]] = []
+    for on_one in zip(*sides.values(), strict=True):
+        cells = [_printed(each) for each in on_one]
+        if not rows or rows[-1][1] != cells:
+            rows.append(([], cells))
+        rows[-1][0].append(on_one[0]["python"])
+    drawn = [[Cell(", ".join(versions)), *cells] for versions, cells in rows]
     return Section(
         f"{shown['feature']}, Python {shown['since']}",
         shown["about"],
-        [Table(shown["feature"], columns, rows), Code("The program", shown["program"])],
+        [Table(shown["feature"], columns, drawn), Code("The program", shown["program"])],
     )
 
 
-def _row(each: Evidence) -> list[Cell]:
-    notes = [] if each["by"] == "python" else [each["by"]]
-    tone = "yes" if each["there"] else "dim"
-    return [
-        Cell(each["python"], notes=notes),
-        Cell("yes" if each["there"] else "no", tone=tone),
-        Cell("\n".join(each["lines"]), tone="" if each["there"] else "dim", lines=True),
-    ]
+def _printed(each: Evidence) -> Cell:
+    lines = "\n".join(each["lines"])
+    if each["there"]:
+        return Cell("yes", tone="yes", printed=lines)
+    return Cell("no", tone="dim", printed=lines)

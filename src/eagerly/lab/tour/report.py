@@ -12,7 +12,7 @@ from rich.text import Text
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from eagerly.lab.tour.walk import Shown, Tour
+    from eagerly.lab.tour.walk import Evidence, Shown, Tour
 
 
 def feature(shown: Shown) -> RenderableType:
@@ -38,15 +38,23 @@ def feature(shown: Shown) -> RenderableType:
 
 
 def summary(tour: Tour) -> RenderableType:
-    """Which interpreter has what, of Python's own."""
+    """Which interpreter has what, of Python's own and of eagerly's."""
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     table.add_column("feature", no_wrap=True)
     table.add_column("since", no_wrap=True)
     for each in tour["interpreters"]:
         table.add_column(each["version"])
     for shown in tour["features"]:
-        own = [each for each in shown["evidence"] if each["by"] != "eagerly"]
-        table.add_row(
-            shown["feature"], shown["since"], *("yes" if each["there"] else "-" for each in own)
-        )
-    return Group(Text("\nPython's own, seen here", "bold"), table)
+        for by, seen in by_side(shown).items():
+            ours = by == "eagerly"
+            name = ("  eagerly's", "") if ours else (shown["feature"], shown["since"])
+            table.add_row(*name, *("yes" if each["there"] else "-" for each in seen))
+    return Group(Text("\nSeen here", "bold"), table)
+
+
+def by_side(shown: Shown) -> dict[str, list[Evidence]]:
+    """What each side printed, in the order of the interpreters."""
+    sides: dict[str, list[Evidence]] = {}
+    for each in shown["evidence"]:
+        sides.setdefault(each["by"], []).append(each)
+    return sides

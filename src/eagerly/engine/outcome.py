@@ -143,7 +143,7 @@ class Outcome(AsyncioTask):
         if self._status == PENDING:
             raise InvalidStateError("Exception is not set.")
         self._log_error = False
-        return self._exception  # type: ignore[no-any-return]
+        return self._exception
 
     def set_result(self, result: Any, /) -> None:
         """Refused: a task's outcome is its coroutine's."""

@@ -97,7 +97,8 @@ class Batch:
         except (SystemExit, KeyboardInterrupt):
             raise
         except BaseException as error:
-            asyncio.Handle(raise_, (error,), self.queue.loop)._run()  # tells the loop, as handles do
+            # Tells the loop, as handles do.
+            asyncio.Handle(raise_, (error,), self.queue.loop)._run()
 
 
 class ReadyQueue:

@@ -30,6 +30,7 @@ cdef TaskQueue _find_queue(object loop)
 cpdef Task new_task(ReadyQueue queue, object coro, object name, object context)
 
 cdef bint _has_kept_context(Task task) noexcept
+cdef bint _keeps_context(Task task) noexcept
 cdef bint _reset(object thing) noexcept
 cdef _initialise(Task task, ReadyQueue queue, object coro, object name, object context)
 cdef bint _hands_on(object awaited) except -1

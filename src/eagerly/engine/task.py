@@ -231,6 +231,13 @@ def _has_kept_context(task: Task) -> bool:
         return False
 
 
+def _keeps_context(task: Task) -> bool:
+    if cython.compiled:
+        return keep_context(cython.cast(cython.pointer[PyObject], task._context))
+    else:
+        return False
+
+
 def _reset(thing: Any) -> bool:
     """Make a task that is gone as good as new, if it can be.
 
@@ -242,7 +249,7 @@ def _reset(thing: Any) -> bool:
         return False
     task._reusable = False
     task._queue = None
-    if not keep_context(cython.cast(cython.pointer[PyObject], task._context)):
+    if not _keeps_context(task):
         task._context = None
     task._given_name = None
     task._status = outcome.PENDING

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import sys
 import threading
 
@@ -38,6 +39,38 @@ class TestCurrentTask:
         loop = asyncio.get_running_loop()
         assert api.current_task(loop) is api.current_task()
         assert api.current_task(loop=loop) is api.current_task(None)
+
+    @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork()")
+    @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+    async def test_in_a_forked_process_no_loop_runs(self, api):
+        assert api.current_task() is not None
+        process = os.fork()
+        if process == 0:
+            try:
+                api.current_task()
+            except RuntimeError:
+                os._exit(3)
+            finally:
+                os._exit(4)
+        _, status = os.waitpid(process, 0)
+        assert os.waitstatus_to_exitcode(status) == 3
+
+    async def test_it_is_none_between_the_steps_of_tasks(self, api):
+        seen = []
+
+        class Says:
+            def __del__(self):
+                seen.append(api.current_task())
+
+        async def returns():
+            await asyncio.sleep(0)
+            return Says()  # and is freed with its task, before the next one steps
+
+        for _ in range(3):
+            api.create_task(returns())
+        await turns(4)
+        gc.collect()
+        assert seen == [None] * 3
 
     async def test_it_is_none_in_a_callback(self, api):
         seen = []

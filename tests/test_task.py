@@ -353,6 +353,46 @@ class TestWhatItIs:
         assert task.get_coro() is coro
         assert task.get_loop() is asyncio.get_running_loop()
 
+    async def test_each_runs_in_a_context_of_its_own(self, api):
+        var: ContextVar[int] = ContextVar("var", default=0)
+
+        async def count():
+            var.set(var.get() + 1)
+            return var.get()
+
+        assert [await api.create_task(count()) for _ in range(3)] == [1, 1, 1]
+        var.set(5)
+        assert [await api.create_task(count()) for _ in range(3)] == [6, 6, 6]
+        assert var.get() == 5
+
+    @pytest.mark.asyncio_since(3, 12)
+    async def test_a_context_that_somebody_keeps_stays_as_the_task_left_it(self, api):
+        var: ContextVar[int] = ContextVar("var")
+
+        async def put(value):
+            var.set(value)
+            return contextvars.copy_context() if value % 2 else api.current_task().get_context()
+
+        kept = [await api.create_task(put(value)) for value in range(6)]
+        assert [context[var] for context in kept] == list(range(6))
+
+    async def test_a_value_is_not_kept_when_the_task_is_gone(self):
+        class Value:
+            pass
+
+        var: ContextVar[Value] = ContextVar("var")
+        references = []
+
+        async def put():
+            value = Value()
+            references.append(weakref.ref(value))
+            var.set(value)
+
+        for _ in range(3):
+            await eagerly.create_task(put())
+        gc.collect()
+        assert [reference() for reference in references] == [None] * 3
+
     @pytest.mark.asyncio_since(3, 12)
     async def test_it_says_in_which_context_it_runs(self, api):
         context = contextvars.copy_context()

@@ -35,7 +35,7 @@ EAGER = [
 ]
 
 AT_ONCE = 4  # processes: mostly they sleep
-TIMEOUT = 150  # seconds, of a module: its process should have given up itself
+TIMEOUT = 300  # seconds, of a module: its process should have given up itself
 
 
 def run(module: Module) -> Verdict:

@@ -9,7 +9,9 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
-from source_tree import HERE, IS_COMPILED, MODULES, name_of, python
+from source_tree import HERE, MODULES, name_of, python
+
+import eagerly
 
 
 def floor_of(name: str) -> str | None:
@@ -21,15 +23,15 @@ def floor_of(name: str) -> str | None:
 NO_LAB = tuple(f"ModuleNotFoundError: No module named '{name}" for name in ("rich", "pyperf"))
 NAMES = {name_of(path): path for path in MODULES}
 ALONE = [
-    (name, pure)
+    name
     for name in NAMES
-    if not name.endswith("__main__")
-    for pure in (["0", "1"] if IS_COMPILED and floor_of(name) != "lab" else ["1"])
+    if not name.endswith("__main__") and not (eagerly.native and floor_of(name) == "lab")
 ]
 
 
-@pytest.mark.parametrize(("name", "pure"), ALONE)
-def test_imports_alone(name: str, pure: str):
+@pytest.mark.parametrize("name", ALONE)
+def test_imports_alone(name: str):
+    pure = "0" if eagerly.native else "1"
     said = python(f"import {name}; print('imported')", EAGERLY_PURE=pure)
 
     if said.startswith(NO_LAB):

@@ -162,8 +162,9 @@ def test_ctrl_c_shows_and_writes_what_is_done_and_leaves_nothing_behind(tmp_path
 
     assert running.returncode == 130
     assert errors.endswith("eagerly bench: interrupted\n")
-    assert row_of(shown, "eagerly").split()[-1] == "1"
-    assert len(tables.read([file])[0].row("eagerly").values) == 3
+    rounds = int(row_of(shown, "eagerly").split()[-1])
+    assert 1 <= rounds < 100  # a busy machine lets it go on for a while
+    assert len(tables.read([file])[0].row("eagerly").values) == 3 * rounds
     assert processes_of(mark) == []
 
 

@@ -15,7 +15,7 @@ cdef class Batch:
     cdef readonly object _cancelled
     cdef readonly object _callback
 
-    cdef _run_next(self)
+    cdef _run_tasks(self)
     cdef object stands(self)
 
 

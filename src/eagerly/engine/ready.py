@@ -29,8 +29,10 @@ import cython
 from eagerly.engine import registry, step
 
 if cython.compiled:
+    from cython.cimports.cpython.sequence import PySequence_GetItem as item_of
     from cython.cimports.eagerly.engine.capi import monotonic
 else:
+    from operator import getitem as item_of
     from time import monotonic
 
 LONG = 0.01  # seconds
@@ -73,13 +75,13 @@ class Batch:
         queue.in_batch = len(tasks) > 1  # and so it is no more where a batch has run inside a step
         if not queue.in_batch:
             self.handle = None  # or they would refer to one another
-            self._run_next()
+            self._run_tasks()
             return
         stands = self.stands()
         callbacks.appendleft(stands)
         try:
             while tasks:
-                self._run_next()
+                self._run_tasks()
         finally:
             queue.in_batch = False
             registry.rest(queue.loop)
@@ -91,9 +93,12 @@ class Batch:
         """What stands in the loop's queue: it, or the handle whose callback it is."""
         return self if self.handle is None else self.handle
 
-    def _run_next(self) -> None:
+    def _run_tasks(self) -> None:
+        """Run them, up to one that fails as a task cannot."""
+        tasks = self.tasks
         try:
-            self.queue._run(self.tasks.pop())
+            while tasks:
+                self.queue._run(tasks.pop())
         except (SystemExit, KeyboardInterrupt):
             raise
         except BaseException as error:
@@ -135,7 +140,7 @@ class ReadyQueue:
         if (
             batch is not None
             and len(callbacks) == self._length  # no handle was taken: the same callback runs
-            and callbacks[-1] is batch.stands()
+            and item_of(callbacks, self._length - 1) is batch.stands()
         ):
             batch.tasks.append(task)
             return

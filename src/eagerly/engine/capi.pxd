@@ -228,7 +228,8 @@ cdef extern from *:
     }
 
     /* The words of an object: where one of them refers to `wanted` (0 if none does),
-       to make one refer to `value` (to nothing, for NULL), and to nothing if it is `value`. */
+       to make one refer to `value` (to nothing, for NULL), if it refers to nothing, and to nothing if
+       it is `value`. */
     static inline Py_ssize_t eagerly_find_word(PyObject *object, PyObject *wanted) {
         Py_ssize_t at, size = Py_TYPE(object)->tp_basicsize / (Py_ssize_t)sizeof(PyObject *);
         for (at = sizeof(PyObject) / sizeof(PyObject *); at < size; at++)
@@ -253,6 +254,12 @@ cdef extern from *:
         ((PyObject **)object)[at] = value;
         Py_XDECREF(old);
     }
+    static inline int eagerly_fill_word(PyObject *object, Py_ssize_t at, PyObject *value) {
+        if (((PyObject **)object)[at] != NULL)
+            return 0;
+        ((PyObject **)object)[at] = Py_NewRef(value);
+        return 1;
+    }
     static inline int eagerly_drop_word(PyObject *object, Py_ssize_t at, PyObject *value) {
         if (((PyObject **)object)[at] != value)
             return 0;
@@ -276,4 +283,5 @@ cdef extern from *:
     Py_ssize_t find_flag "eagerly_find_flag"(object future, object task)
     void set_flag "eagerly_set_flag"(object thing, Py_ssize_t at)
     void set_word "eagerly_set_word"(object thing, Py_ssize_t at, PyObject* value)
+    bint fill_word "eagerly_fill_word"(object thing, Py_ssize_t at, object value)
     bint drop_word "eagerly_drop_word"(object thing, Py_ssize_t at, object value)

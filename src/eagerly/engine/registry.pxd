@@ -9,6 +9,8 @@ cdef object _queues
 cdef object _exist
 cdef object _forget
 cdef object _PlainTask
+cdef object _PlainFuture
+cdef object plain
 cdef object _swap
 cdef object _register
 cdef object _unregister
@@ -40,6 +42,7 @@ cdef rename(object task, object name)
 
 cdef add_edge(object awaited, object waiter)
 cdef discard_edge(object awaited, object waiter)
+cdef bint _has_base(object awaited) noexcept
 cdef add_first_edge(object task, object waiter)
 cdef discard_first_edge(object task, object waiter)
 

@@ -33,6 +33,7 @@ if cython.compiled:
         PyThreadState_Get,
         drop_word,
         exchange,
+        fill_word,
         find_flag,
         find_running,
         find_word,
@@ -48,6 +49,8 @@ in_dict = sys.version_info < (3, 12)  # is the running loop
 
 
 _PlainTask: Any = asyncio.Task  # install() may replace it
+_PlainFuture: Any = asyncio.Future
+plain: Any = None  # eagerly.Task
 _tasks: Any = tasks  # each Python has other names in it
 
 
@@ -267,15 +270,29 @@ def rename(task: Any, name: str) -> None:
 
 
 def add_edge(awaited: Any, waiter: Any) -> None:
-    """*waiter* awaits *awaited*: an edge of the await graph, where there is one."""
-    if _add_edge is not None and waiter is not None:
-        _add_edge(awaited, waiter)
+    """*waiter* awaits *awaited*: an edge of the await graph, where there is one.
+
+    Mostly it is the only one of *awaited*, and natively a word is set in that.
+    """
+    if not in_thread or waiter is None:
+        return
+    if cython.compiled and _has_base(awaited) and fill_word(awaited, _awaited_by_at, waiter):
+        return
+    _add_edge(awaited, waiter)
 
 
 def discard_edge(awaited: Any, waiter: Any) -> None:
     """*waiter* no longer awaits *awaited*."""
-    if _discard_edge is not None and waiter is not None:
-        _discard_edge(awaited, waiter)
+    if not in_thread or waiter is None:
+        return
+    if cython.compiled and _has_base(awaited) and drop_word(awaited, _awaited_by_at, waiter):
+        return
+    _discard_edge(awaited, waiter)
+
+
+def _has_base(awaited: Any) -> bool:
+    """Is it a future of asyncio's, or one of our tasks, which have its fields in the same place?"""
+    return type(awaited) is _PlainFuture or type(awaited) is plain
 
 
 def add_first_edge(task: Any, waiter: Any) -> None:

@@ -177,7 +177,7 @@ class Task(Driver):
             report.never_retrieved(self)
 
 
-driver.plain = Task
+driver.plain = registry.plain = Task
 
 
 # --------------------------------------------------------------------------- birth

@@ -41,7 +41,7 @@ def python(code: str, *, path: Path | None = None, **environ: str) -> str:
     env["PYTHONPATH"] = os.pathsep.join(map(str, [*([path] if path else []), HERE.parent]))
     finished = subprocess.run(
         [sys.executable, "-W", "always::RuntimeWarning", "-c", code],
-        env=env | environ, capture_output=True, text=True, timeout=120, check=False,
+        env=env | environ, capture_output=True, text=True, timeout=240, check=False,
     )  # fmt: skip
     if finished.returncode:
         return finished.stderr.strip().splitlines()[-1]

@@ -57,7 +57,7 @@ class Watcher:
         assert self.run(source, **modules)["hazards"] == []
 
     def close(self) -> None:
-        self._process.communicate(timeout=30)
+        self._process.communicate(timeout=240)
         assert self._process.returncode == 0
 
 

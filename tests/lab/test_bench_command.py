@@ -245,7 +245,7 @@ def test_an_interrupted_run_stops_its_worker_and_leaves_nothing(tmp_path, number
         try:
             assert "6.1" in running.stderr.readline()
             running.send_signal(number)
-            _, errors = running.communicate(timeout=60)
+            _, errors = running.communicate(timeout=240)
         finally:
             running.kill()  # it has ended, unless something above failed
 

@@ -156,7 +156,7 @@ def test_ctrl_c_shows_and_writes_what_is_done_and_leaves_nothing_behind(tmp_path
             while not running.stderr.readline().endswith("round 2\n"):
                 assert running.poll() is None
             running.send_signal(signal.SIGINT)
-            shown, errors = running.communicate(timeout=60)
+            shown, errors = running.communicate(timeout=240)
         finally:
             running.kill()  # it has ended, unless something above failed
 

@@ -387,7 +387,7 @@ def eagerly(folder, *arguments):
     (folder / "app.py").write_text(PROGRAM)
     return subprocess.run(
         [sys.executable, "-m", "eagerly", *map(str, arguments)], cwd=folder,
-        capture_output=True, text=True, check=False, timeout=120,
+        capture_output=True, text=True, check=False, timeout=240,
     )  # fmt: skip
 
 

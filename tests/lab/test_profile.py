@@ -86,7 +86,7 @@ def run(folder, program, tasks, check):
     words = command(file, "watch", tasks, Program("app.py", [], False))
     ended = subprocess.run(
         [sys.executable, *words], cwd=folder, capture_output=True, text=True, check=False,
-        timeout=60,
+        timeout=240,
     )  # fmt: skip
     if check:
         assert (ended.returncode, ended.stderr) == (0, "")

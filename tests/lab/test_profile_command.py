@@ -59,7 +59,7 @@ def profile(folder, *arguments, program=PROGRAM, **variables):
     (folder / "app.py").write_text(program)
     return subprocess.run(
         [*PROFILE, *map(str, arguments)], cwd=folder, capture_output=True, text=True, check=False,
-        env={**os.environ, **variables}, timeout=120,
+        env={**os.environ, **variables}, timeout=240,
     )  # fmt: skip
 
 
@@ -190,7 +190,7 @@ def test_a_program_that_is_stopped_is_reported(tmp_path, number):
             os.killpg(running.pid, number)  # a terminal tells everybody
         else:
             running.send_signal(number)
-        out, error = running.communicate(timeout=60)
+        out, error = running.communicate(timeout=240)
 
     assert running.returncode == 1
     assert "gather" in out

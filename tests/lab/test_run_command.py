@@ -79,7 +79,7 @@ def ran(command, folder, stdin="", **variables):
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **variables}
     finished = subprocess.run(
         list(map(str, command)), cwd=folder, input=stdin, capture_output=True, text=True,
-        env=environment, check=False, timeout=60,
+        env=environment, check=False, timeout=240,
     )  # fmt: skip
     return finished.returncode, finished.stdout, finished.stderr
 
@@ -170,7 +170,7 @@ def test_a_signal_is_the_programs(tmp_path, number):
                               stderr=subprocess.PIPE, text=True) as running:  # fmt: skip
             assert running.stdout.readline() == "up\n"
             running.send_signal(number)
-            _, error = running.communicate(timeout=30)
+            _, error = running.communicate(timeout=240)
         return running.returncode, error.splitlines()[-1:], "eagerly/lab" in error
 
     assert ending([*RUN, "app.py"]) == ending([*PYTHON, "app.py"])

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-START = 30.0  # seconds: a server that is not ready by then will not be
+START = 120.0  # seconds: a server that is not ready by then will not be
 
 
 @pytest.fixture(scope="session")

@@ -54,7 +54,7 @@ def test_it_sees_the_frames_of_a_coroutine_in_a_step(seconds):
             assert process.stdout.readline() == "spinning\n"
             dump = subprocess.run(
                 [PY_SPY, "dump", "--pid", str(process.pid)],
-                capture_output=True, text=True, timeout=60, check=False,
+                capture_output=True, text=True, timeout=240, check=False,
             )  # fmt: skip
         finally:
             process.kill()

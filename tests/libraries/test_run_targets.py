@@ -18,7 +18,7 @@ from servers import free_port
 
 RUN = [sys.executable, "-m", "eagerly", "run"]
 PROFILE = [sys.executable, "-m", "eagerly", "profile"]
-LONG = 60.0
+LONG = 120.0
 
 # Both applications answer with the kind of task that a request is handled in.
 ASGI = """

@@ -23,11 +23,14 @@ async def nothing(): pass
 async def waits(n=1):
     for _ in range(n):
         await asyncio.sleep(0)
-async def fails(): raise ValueError
+async def fails():
+    await asyncio.sleep(0)
+    raise ValueError
 async def blocks(): time.sleep(0.2)
 async def forever(): await asyncio.Event().wait()
 
 async def main():
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
     async with asyncio.TaskGroup() as group:
         for _ in range(5):
             group.create_task(nothing())  # in a group
@@ -36,6 +39,7 @@ async def main():
     await asyncio.gather(nothing(), fails(), return_exceptions=True)  # gathered
     await asyncio.ensure_future(blocks())  # ensured
     asyncio.create_task(waits())  # lost
+    asyncio.create_task(fails())  # failed and lost
     kept = asyncio.create_task(waits())  # kept
     await waits(5)
     await kept
@@ -146,7 +150,7 @@ def test_which_are_never_awaited(sites_of_program, engine):
     sites = sites_of_program(engine)
     lost = {comment: sum(each["never_awaited"] for each in at) for comment, at in sites.items()}
 
-    assert {comment for comment, number in lost.items() if number} == {"lost"}
+    assert {comment for comment, number in lost.items() if number} == {"lost", "failed and lost"}
 
 
 def test_how_many_are_alive_at_once(sites_of_program):
@@ -422,7 +426,7 @@ def test_an_interrupt_while_a_sample_is_taken_stops_the_loop():
 
     async def main():
         thread = steps.Thread(Interrupted())
-        place = steps.Place(thread, None, steps.Site(None, False))
+        place = steps.Place(thread, None, steps.Site(None, None, False))
         await asyncio.create_task(steps.Steps(asyncio.sleep(0), place))
         await asyncio.sleep(60)
 

@@ -7,13 +7,14 @@ compiled where the engine is, and then no frame of it is in anybody's traceback.
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 import time
 import weakref
 from collections.abc import Coroutine
 from operator import attrgetter
 from types import CoroutineType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cython
 
@@ -21,7 +22,12 @@ from eagerly.lab.profile.whose import known, whose
 
 if cython.compiled:
     from cython.cimports.cpython.object import PyObject
-    from cython.cimports.eagerly.engine.capi import PYGEN_ERROR, PYGEN_NEXT, PyIter_Send
+    from cython.cimports.eagerly.engine.capi import (
+        PYGEN_ERROR,
+        PYGEN_NEXT,
+        PyIter_Send,
+        take_raised,
+    )
     from cython.cimports.eagerly.lab.profile.steps import (
         BOUNDARY,
         ENTRY,
@@ -31,19 +37,33 @@ if cython.compiled:
         back_of,
         clock,
         code_of,
+        frame_of_caller,
+        is_gone,
         is_set,
         keep_kind,
         keep_place,
         lasti_of,
         put_am_send,
+        raise_again,
         recall_kind,
         recall_place,
+        weak,
     )
 else:
     from eagerly.lab.profile.whose import BOUNDARY, ENTRY, LIBRARY, PROGRAM
 
     clock = time.perf_counter_ns
     code_of, back_of, lasti_of = map(attrgetter, ("f_code", "f_back", "f_lasti"))
+    weak = weakref.ref
+
+    def frame_of_caller() -> Any:
+        return sys._getframe(2)
+
+    def is_gone(reference: Any) -> bool:
+        return reference() is None
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CancelledError = asyncio.CancelledError
 
@@ -56,7 +76,6 @@ class Thread:
     def __init__(self, watcher: Any) -> None:
         self.watcher = watcher
         self.place: Any = None  # of the task whose step is running
-        self.running: Any = None  # the coroutine of that task
         self.inner = 0  # ns of steps inside the running one
         self.alive = 0
         self.waiting = 0  # of them, those that wait for a future, or were woken by it
@@ -66,7 +85,7 @@ class Thread:
 
     def settle(self) -> None:
         """Is the task gone that ended last?  Then nobody can await it any more."""
-        if self.ended() is None:
+        if is_gone(self.ended):
             self.ended_at.never_awaited += 1
         self.ended = None
 
@@ -74,8 +93,9 @@ class Thread:
 class Site:
     """A line that makes tasks, in one way and of one kind of coroutine, in one thread."""
 
-    def __init__(self, about: Any, can_be_lost: bool) -> None:
+    def __init__(self, about: Any, made_of: Any, can_be_lost: bool) -> None:
         self.about = about
+        self.made_of = made_of
         self.can_be_lost = can_be_lost
         self.alive = self.most_alive = 0
 
@@ -125,21 +145,19 @@ class Steps:
 
     def _step_by(self, resume: Any, given: tuple[Any, ...]) -> Any:
         thread = self.place.thread
-        outer, running, inner = thread.place, thread.running, thread.inner
+        outer, inner = thread.place, thread.inner
         self._enter()
-        begun = clock()
+        begun = cython.declare(cython.longlong, clock())
         try:
             awaited = resume(*given)
         except BaseException as error:
-            self._leave(clock() - begun, outer, running, inner)
-            if isinstance(error, StopIteration):
-                self._returned()
-            else:
-                cancelled = isinstance(error, CancelledError)
-                self._ended(cancelled, not cancelled)
+            self._leave(clock() - begun, outer, inner)
+            returned = isinstance(error, StopIteration)
+            cancelled = isinstance(error, CancelledError)
+            self._ended(cancelled, not (returned or cancelled))
             raise
-        now = clock()
-        self._leave(now - begun, outer, running, inner)
+        now = cython.declare(cython.longlong, clock())
+        self._leave(now - begun, outer, inner)
         self._suspended(awaited is not None)
         if now > thread.next_look:
             _look(thread, now)
@@ -153,15 +171,13 @@ class Steps:
             self.waits = False
             thread.waiting -= 1
         thread.place = self.place
-        thread.running = self.coro
         thread.inner = 0
 
-    def _leave(self, took: Any, outer: Any, running: Any, inner: Any) -> None:
+    def _leave(self, took: Any, outer: Any, inner: Any) -> None:
         place, thread = self.place, self.place.thread
-        own = took - thread.inner
+        own = cython.declare(cython.longlong, took - thread.inner)
         thread.inner = inner + took
         thread.place = outer
-        thread.running = running
         place.steps += 1
         place.all_ns += own
         if took > place.longest_ns:
@@ -188,17 +204,17 @@ class Steps:
             self.begun = True
             place.begun += 1
             place.ended_first += 1
+        if self.made and place.site.can_be_lost and not cancelled:
+            self._can_be_lost()
+        if thread.alive == 0:
+            _look(thread, clock())
 
-    def _returned(self) -> None:
+    def _can_be_lost(self) -> None:
         """If nobody waits for the task, whoever could await it later has to hold it now."""
-        self._ended(False, False)
-        if self.place.thread.alive == 0:
-            _look(self.place.thread, clock())
-        if self.made and self.place.site.can_be_lost:
-            task: Any = asyncio.current_task()
-            if task is not None and not task._callbacks:
-                self.place.thread.ended_at = self.place
-                self.place.thread.ended = weakref.ref(task)
+        task: Any = asyncio.current_task()
+        if task is not None and not task._callbacks:
+            thread = self.place.thread
+            thread.ended, thread.ended_at = weak(task), self.place
 
     def close(self) -> None:
         self.coro.close()
@@ -240,21 +256,23 @@ if cython.compiled:
         """What PyIter_Send() calls: an error that is set stays as it is."""
         steps = cython.cast(Steps, this)
         thread = steps.place.thread
-        outer, running, inner = thread.place, thread.running, thread.inner
+        outer, inner = thread.place, thread.inner
         steps._enter()
-        begun = clock()
+        begun = cython.declare(cython.longlong, clock())
         sent = PyIter_Send(steps.coro, cython.cast(object, value), result)
-        now = clock()
-        steps._leave(now - begun, outer, running, inner)
+        now = cython.declare(cython.longlong, clock())
+        steps._leave(now - begun, outer, inner)
         if sent == PYGEN_NEXT:
             steps._suspended(cython.cast(object, result[0]) is not None)
             if now > thread.next_look:
                 _look(thread, now)
         elif sent == PYGEN_ERROR:
             cancelled = is_set(CancelledError)
+            error = take_raised()
             steps._ended(cancelled, not cancelled)
+            raise_again(error)
         else:
-            steps._returned()
+            steps._ended(False, False)
         return sent
 
     put_am_send(Steps, _am_send)
@@ -287,6 +305,24 @@ def watch(coro: Any, frame: Any) -> Any:
         site.most_alive = site.alive
     thread.alive += 1
     return Steps(coro, place)
+
+
+def watching(make: Callable[..., Any]) -> Callable[..., Any]:
+    """The create_task() of a kind of loop, with the steps of its tasks watched."""
+
+    def create_task(
+        self: Any, coro: Any, *, name: Any = None, context: Any = None, **kwargs: Any
+    ) -> Any:
+        watched = watch(coro, frame_of_caller())
+        if kwargs:
+            task = make(self, watched, name=name, context=context, **kwargs)
+        else:
+            task = make(self, watched, name=name, context=context)
+        is_made(watched)
+        return task
+
+    create_task.__wrapped__ = make  # type: ignore[attr-defined]  # for inspect.signature()
+    return create_task
 
 
 def is_made(watched: Any) -> None:
@@ -342,7 +378,7 @@ def _place_of(thread: Thread, coro: Any, frame: Any) -> Place:
                 found = maker = frame
             else:
                 api = code
-        if thread.running is not None and getattr(thread.running, "cr_code", None) is code:
+        if code is thread.place.site.made_of:  # the task whose step is running begins here
             break
         frame = back_of(frame)
         left -= 1

@@ -74,7 +74,7 @@ class Watcher:
 
     def new_thread(self) -> steps.Thread:
         thread = steps.Thread(self)
-        thread.place = steps.Place(thread, None, steps.Site(None, False))
+        thread.place = steps.Place(thread, None, steps.Site(None, None, False))
         self.threads.append((threading.current_thread().name, thread, Timeline(self.began)))
         return thread
 
@@ -119,7 +119,9 @@ class Watcher:
         key = (id(thread), identity)
         if key not in self.sites:
             about = about_of(found, maker, api, coro)
-            self.sites[key] = steps.Site(about, about["how"] in CAN_BE_LOST)
+            self.sites[key] = steps.Site(
+                about, getattr(coro, "cr_code", None), about["how"] in CAN_BE_LOST
+            )
         return self.sites[key]
 
     # ----------------------------------------------------------------------- samples, writing

@@ -259,6 +259,32 @@ asyncio.run(main())
     assert site["function"] == "StreamReaderProtocol.connection_made"
 
 
+def test_a_task_made_for_another_thread_is_told_by_the_function_that_asyncio_does_it_in(profiled):
+    program = """
+import asyncio
+
+async def nothing(): pass
+
+async def main():
+    loop = asyncio.get_running_loop()
+    await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(nothing(), loop))
+
+asyncio.run(main())
+"""
+    sites = [each["about"] for each in profiled(program).seen["sites"]]
+    [site] = [each for each in sites if each["coroutine"] == "nothing"]
+
+    assert (site["how"], site["library"]) == ("library", "asyncio")
+    assert site["function"] == "run_coroutine_threadsafe.<locals>.callback"
+
+
+def test_its_own_modules_hide_those_of_python_that_we_have_imported(profiled, tmp_path):
+    (tmp_path / "json.py").write_text("MINE = True")
+    program = "import asyncio, json\nasync def main():\n    print(json.MINE)\nasyncio.run(main())"
+
+    assert profiled(program).stdout == "True\n"
+
+
 def test_the_timeline_tells_who_is_ready_and_who_is_suspended(profiled):
     program = """
 import asyncio, time

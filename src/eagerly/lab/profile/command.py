@@ -124,9 +124,13 @@ def run(chosen: argparse.Namespace) -> int:
             if chosen.compare and seen["end"]["status"] == 0:
                 rows = profile["compared"] = compare.compared(program, chosen.runs)
                 console.print(report.compared(rows))
+                console.print(report.estimated_and_measured(seen, profile["costs"], rows))
         finally:
             _write(profile, chosen)
     _say_how_it_ended(program, seen, chosen.compare)
+    if profile["compared"] is not None and not any(row["runs"] for row in profile["compared"]):
+        message = f"{program.name} could not be compared: it failed each time that it ran again"
+        raise Failure(message)
     return 0
 
 

@@ -67,6 +67,7 @@ class Seen(TypedDict):
     uvloop: bool
     native: bool  # the watching itself: interpreted, it costs more
     seconds: float
+    processor: float  # seconds of it, of all threads
     end: End
     threads: list[Thread]
     places: list[Place]

@@ -374,8 +374,9 @@ def _place_of(thread: Thread, coro: Any, frame: Any) -> Place:
         if kind == BOUNDARY or (kind == ENTRY and asyncio._get_running_loop() is not None):
             break
         if maker is None:
+            found = frame
             if kind == LIBRARY:
-                found = maker = frame
+                maker = frame
             else:
                 api = code
         if code is thread.place.site.made_of:  # the task whose step is running begins here

@@ -64,6 +64,7 @@ class Watcher:
         self.about = about
         self.process = os.getpid()
         self.began = time.perf_counter_ns()
+        self.processor = time.process_time()
         self.due = self.began - EVERY  # when it is to be written
         self.nothing = contextvars.Context()  # a timer in a task's would keep its variables alive
         self.threads: list[tuple[str, steps.Thread, Timeline]] = []
@@ -182,7 +183,7 @@ class Watcher:
             self.writing.release()
 
     def seen(self, *, whole: bool) -> seen.Seen:
-        places = list(self.places)
+        places = [place for place in self.places if not is_housekeeping(place.site.about)]
         numbers = {id(place): number for number, place in enumerate(places)}
         merged: dict[str, list[int]] = {}  # places by site, whatever the thread
         about: dict[str, seen.About] = {}
@@ -210,6 +211,7 @@ class Watcher:
         return {
             **self.about,  # type: ignore[typeddict-item]
             "seconds": (time.perf_counter_ns() - self.began) / 1e9,
+            "processor": time.process_time() - self.processor,
             "end": {"status": 0, "whole": whole},
             "threads": [
                 {"name": name, "timeline": list(timeline.samples)}
@@ -299,6 +301,12 @@ def about_of(
         "how": how,
         "library": library,
     }
+
+
+def is_housekeeping(about: seen.About) -> bool:
+    """Made as a runner closes its loop: no place in the code makes them."""
+    name = about["coroutine"].rpartition(".")[2].lstrip("_")
+    return about["how"] == "run" and name in {"shutdown_asyncgens", "shutdown_default_executor"}
 
 
 # --------------------------------------------------------------------------- begin, end

@@ -7,6 +7,8 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 
 import pytest
@@ -219,6 +221,45 @@ for _ in range(2):
 
     assert only(ended.sites["made"], "made", "ended") == [600, 600]
     assert 2 <= len(ended.seen["threads"]) <= 5
+
+
+def test_threads_one_after_the_other_are_shown_as_one(profiled):
+    program = """
+import asyncio, threading
+
+async def wait(): await asyncio.sleep(0)
+
+async def main():
+    await asyncio.gather(wait(), wait(), wait())  # made
+
+for _ in range(10):
+    thread = threading.Thread(target=lambda: asyncio.run(main()), name="one")
+    thread.start()
+    thread.join()
+"""
+    ended = profiled(program)
+
+    assert only(ended.sites["made"], "made", "most_alive") == [30, 3]
+    assert [each["name"] for each in ended.seen["threads"]] == ["one and later ones"]
+
+
+def test_timers_of_ours_run_in_several_threads_at_once(tmp_path):
+    from eagerly.lab.profile import watch
+
+    watcher = watch.Watcher(tmp_path / "seen.json", {})
+    with ThreadPoolExecutor(2) as pool:
+        meet = threading.Barrier(2)
+
+        def thread():
+            meet.wait()
+            watcher.new_thread()
+            meet.wait()
+
+        for each in [pool.submit(thread) for _ in range(2)]:
+            each.result()
+    (_, one), (_, other) = watcher.threads
+
+    assert one.nothing.run(other.nothing.run, str, 1) == "1"  # else: "is already entered"
 
 
 @pytest.mark.skipif(find_spec("anyio") is None, reason="anyio is not installed")

@@ -173,12 +173,14 @@ def profiled(program: Program, tasks: Tasks) -> Seen:
 
 
 def _say_how_it_ended(program: Program, seen: Seen, compare: bool) -> None:
+    from eagerly.lab.profile.report import duration
+
     status, whole = seen["end"]["status"], seen["end"]["whole"]
     if status == 0 and whole:
         return
     message = f"{program.name} {run_child.how(status)}: this is what was seen until then"
     if not whole:
-        message += ", and of its last second some may be missing"
+        message += f", when it was last written down, {duration(seen['seconds'])} after its start"
     if compare and status != 0:
         message += "; to be compared it has to end with status 0"
     raise Failure(message)

@@ -16,6 +16,11 @@ cdef extern from *:
     #endif
     }
 
+    /* Of no other thread, ever: the state of a new one may be where that of an old one was. */
+    static inline long long eagerly_thread_id(void) {
+        return (long long)PyThreadState_GetID(PyThreadState_Get());
+    }
+
     /* A compiled function has no frame of its own. */
     static inline PyObject *eagerly_frame_of_caller(void) {
         PyObject *frame = (PyObject *)PyEval_GetFrame();
@@ -108,7 +113,7 @@ cdef extern from *:
     """
     ctypedef PySendResult (*sendfunc)(PyObject *, PyObject *, PyObject **) noexcept
     long long clock "eagerly_clock"()
-    void* PyThreadState_Get()
+    long long thread_id "eagerly_thread_id"()
     object frame_of_caller "eagerly_frame_of_caller"()
     object code_of "eagerly_code_of"(object frame)
     object back_of "eagerly_back_of"(object frame)
@@ -134,7 +139,7 @@ cdef enum: # as whose.Whose has them
     BOUNDARY
 
 cdef int FARTHEST
-cdef void* _latest_state
+cdef long long _latest_id
 cdef Thread _latest_thread
 cdef object CancelledError, CoroutineType
 

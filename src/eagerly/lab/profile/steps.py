@@ -33,7 +33,6 @@ if cython.compiled:
         ENTRY,
         LIBRARY,
         PROGRAM,
-        PyThreadState_Get,
         back_of,
         clock,
         code_of,
@@ -47,6 +46,7 @@ if cython.compiled:
         raise_again,
         recall_kind,
         recall_place,
+        thread_id,
         weak,
     )
 else:
@@ -286,7 +286,7 @@ local = threading.local()
 watcher: Any = None
 
 if cython.compiled:
-    _latest_state = cython.declare(cython.p_void, cython.NULL)
+    _latest_id = cython.declare(cython.longlong, 0)
     _latest_thread = cython.declare(Thread, None)
 
 
@@ -333,13 +333,12 @@ def is_made(watched: Any) -> None:
 
 def _this_thread() -> Thread:
     if cython.compiled:
-        # A thread that is new may be where an old one was: then they count together.
-        global _latest_state, _latest_thread
-        state = PyThreadState_Get()
-        if state == _latest_state:
+        global _latest_id, _latest_thread
+        running = cython.declare(cython.longlong, thread_id())
+        if running == _latest_id:
             return _latest_thread
         _latest_thread = _found_thread()
-        _latest_state = state
+        _latest_id = running
         return _latest_thread
     else:
         return _found_thread()

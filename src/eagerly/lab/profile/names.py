@@ -15,6 +15,7 @@ from eagerly.groups import factory, install, lazily, runner
 from eagerly.groups.group import TaskGroup
 from eagerly.lab.profile import steps
 
+
 def put_in_place(watcher: Any) -> None:
     steps.watcher = watcher
     kinds: list[Any] = [asyncio.BaseEventLoop]

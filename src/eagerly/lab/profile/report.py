@@ -28,7 +28,7 @@ MOST = 25  # sites
 BLOCKS = 0.05  # seconds: a step that takes longer holds up everybody else
 
 COLUMNS = (
-    "tasks", "ended\nat once", "\nwaits", "time in\nfirst steps", "in all\nsteps",
+    "\ntasks", "ended\nat once", "\nwaits", "time in\nfirst steps", "in all\nsteps",
     "longest\nstep", "most\nalive",
 )  # fmt: skip
 CAPTION = (
@@ -61,7 +61,7 @@ def _table(sites: list[Site]) -> Table:
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     table.add_column("place, how\n  coroutine", overflow="fold", ratio=1)
     for name in COLUMNS:
-        table.add_column(name, justify="right", vertical="bottom", no_wrap=True)
+        table.add_column(name, justify="right", no_wrap=True)
     for site in sites:
         table.add_row(
             _place(site),
@@ -142,7 +142,7 @@ def compared(rows: list[Compared]) -> RenderableType:
         "Whole runs, from the program's first line to its end, in rounds that alternate. ±: half "
         "the distance of the quartiles. Times faster: than asyncio on that loop, in the same round."
     )
-    shown = [table, Text(caption, "dim")] if ran else []
+    shown: list[RenderableType] = [table, Text(caption, "dim")] if ran else []
     return Group(Text("\nMeasured", "bold"), *shown, *_why_not(rows))
 
 

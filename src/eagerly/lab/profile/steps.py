@@ -62,6 +62,7 @@ else:
     def is_gone(reference: Any) -> bool:
         return reference() is None
 
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -31,6 +31,10 @@ async def fails():
 async def blocks(): time.sleep(0.2)
 async def forever(): await asyncio.Event().wait()
 
+class Subclass(asyncio.Task):
+    def __init__(self, coro, name):
+        super().__init__(coro, name=name)
+
 async def main():
     asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
     async with asyncio.TaskGroup() as group:
@@ -50,6 +54,7 @@ async def main():
     endless.cancel()
     await asyncio.wait([endless])
     await asyncio.Task(nothing(), loop=asyncio.get_running_loop())  # constructed
+    await Subclass(nothing(), name="x")  # of a subclass
 
 asyncio.run(main())  # run
 """
@@ -129,6 +134,7 @@ def test_how_tasks_are_made_and_by_which_line_and_of_what(sites_of_program, engi
     assert only(sites["ensured"], "how", "coroutine", "made") == ["ensure_future", "blocks", 1]
     assert only(sites["lost"], "how", "function", "made") == ["create_task", "main", 1]
     assert only(sites["constructed"], "how", "made") == ["Task", 1]
+    assert only(sites["of a subclass"], "how", "coroutine", "made") == ["Task", "nothing", 1]
     assert {(each["about"]["coroutine"], each["about"]["how"]) for each in sites["gathered"]} == {
         ("nothing", "gather"),
         ("fails", "gather"),

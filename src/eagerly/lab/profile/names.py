@@ -49,16 +49,14 @@ def _watch_loops(kind: Any) -> None:
 
 
 def _watch_constructor() -> None:
-    """`asyncio.Task(coro)`, as aiohttp has it; a subclass of a program's is not watched."""
+    """`asyncio.Task(coro)`, as aiohttp has it, and subclasses of it."""
     real: Any = asyncio.Task
 
     class Kind(type(real)):  # type: ignore[misc]
         def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-            if cls is not Task:
-                return super().__call__(*args, **kwargs)
             if args:
                 args = (steps.watch(args[0], sys._getframe()), *args[1:])
-            task = real(*args, **kwargs)
+            task = real(*args, **kwargs) if cls is Task else super().__call__(*args, **kwargs)
             steps.is_made(args and args[0])
             return task
 

@@ -327,9 +327,9 @@ def about_of(
 
 
 def is_housekeeping(about: seen.About) -> bool:
-    """Made as a runner closes its loop: no place in the code makes them."""
+    """Of a loop that is closed by whoever runs it: no place in the program makes that."""
     name = about["coroutine"].rpartition(".")[2].lstrip("_")
-    return about["how"] == "run" and name in {"shutdown_asyncgens", "shutdown_default_executor"}
+    return name in {"shutdown_asyncgens", "shutdown_default_executor"}
 
 
 # --------------------------------------------------------------------------- begin, end

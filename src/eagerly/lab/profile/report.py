@@ -125,6 +125,11 @@ def _watching(seen: Seen, costs: Costs) -> Text:
     )
     if not seen["native"]:
         text.append(" It runs interpreted here: compiled, it costs less.")
+    if seen["engine"] in (ASYNCIO, LAZY):
+        text.append(
+            "\nWho waited only for tasks that would have ended at once would have, too: "
+            "--engine eagerly counts that."
+        )
     return text
 
 

@@ -45,7 +45,7 @@ def about(line, coroutine, how="create_task", file="/a/app.py"):
 # main makes 10 fetches, each of which parses; one hostile task stands beside it.
 SEEN = {
     "command": ["app.py", HOSTILE], "date": "2026-11-23T00:00:00+00:00", "python": "3.13.0",
-    "engine": "asyncio", "uvloop": False, "native": True, "seconds": 10.0,
+    "engine": "asyncio", "uvloop": False, "native": True, "seconds": 10.0, "processor": 5.0,
     "end": {"status": 0, "whole": True},
     "threads": [{"name": HOSTILE, "timeline": [[1.0, 10, 8, 2], [4.0, 5, 0, 5], [9.0, 0, 0, 0]]}],
     "sites": [

@@ -7,6 +7,8 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 
 import pytest
@@ -23,11 +25,18 @@ async def nothing(): pass
 async def waits(n=1):
     for _ in range(n):
         await asyncio.sleep(0)
-async def fails(): raise ValueError
+async def fails():
+    await asyncio.sleep(0)
+    raise ValueError
 async def blocks(): time.sleep(0.2)
 async def forever(): await asyncio.Event().wait()
 
+class Subclass(asyncio.Task):
+    def __init__(self, coro, name):
+        super().__init__(coro, name=name)
+
 async def main():
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
     async with asyncio.TaskGroup() as group:
         for _ in range(5):
             group.create_task(nothing())  # in a group
@@ -36,6 +45,7 @@ async def main():
     await asyncio.gather(nothing(), fails(), return_exceptions=True)  # gathered
     await asyncio.ensure_future(blocks())  # ensured
     asyncio.create_task(waits())  # lost
+    asyncio.create_task(fails())  # failed and lost
     kept = asyncio.create_task(waits())  # kept
     await waits(5)
     await kept
@@ -44,6 +54,7 @@ async def main():
     endless.cancel()
     await asyncio.wait([endless])
     await asyncio.Task(nothing(), loop=asyncio.get_running_loop())  # constructed
+    await Subclass(nothing(), name="x")  # of a subclass
 
 asyncio.run(main())  # run
 """
@@ -123,6 +134,7 @@ def test_how_tasks_are_made_and_by_which_line_and_of_what(sites_of_program, engi
     assert only(sites["ensured"], "how", "coroutine", "made") == ["ensure_future", "blocks", 1]
     assert only(sites["lost"], "how", "function", "made") == ["create_task", "main", 1]
     assert only(sites["constructed"], "how", "made") == ["Task", 1]
+    assert only(sites["of a subclass"], "how", "coroutine", "made") == ["Task", "nothing", 1]
     assert {(each["about"]["coroutine"], each["about"]["how"]) for each in sites["gathered"]} == {
         ("nothing", "gather"),
         ("fails", "gather"),
@@ -146,7 +158,7 @@ def test_which_are_never_awaited(sites_of_program, engine):
     sites = sites_of_program(engine)
     lost = {comment: sum(each["never_awaited"] for each in at) for comment, at in sites.items()}
 
-    assert {comment for comment, number in lost.items() if number} == {"lost"}
+    assert {comment for comment, number in lost.items() if number} == {"lost", "failed and lost"}
 
 
 def test_how_many_are_alive_at_once(sites_of_program):
@@ -217,6 +229,45 @@ for _ in range(2):
     assert 2 <= len(ended.seen["threads"]) <= 5
 
 
+def test_threads_one_after_the_other_are_shown_as_one(profiled):
+    program = """
+import asyncio, threading
+
+async def wait(): await asyncio.sleep(0)
+
+async def main():
+    await asyncio.gather(wait(), wait(), wait())  # made
+
+for _ in range(10):
+    thread = threading.Thread(target=lambda: asyncio.run(main()), name="one")
+    thread.start()
+    thread.join()
+"""
+    ended = profiled(program)
+
+    assert only(ended.sites["made"], "made", "most_alive") == [30, 3]
+    assert [each["name"] for each in ended.seen["threads"]] == ["one and later ones"]
+
+
+def test_timers_of_ours_run_in_several_threads_at_once(tmp_path):
+    from eagerly.lab.profile import watch
+
+    watcher = watch.Watcher(tmp_path / "seen.json", {})
+    with ThreadPoolExecutor(2) as pool:
+        meet = threading.Barrier(2)
+
+        def thread():
+            meet.wait()
+            watcher.new_thread()
+            meet.wait()
+
+        for each in [pool.submit(thread) for _ in range(2)]:
+            each.result()
+    (_, one), (_, other) = watcher.threads
+
+    assert one.nothing.run(other.nothing.run, str, 1) == "1"  # else: "is already entered"
+
+
 @pytest.mark.skipif(find_spec("anyio") is None, reason="anyio is not installed")
 def test_tasks_of_a_library_are_told_by_the_line_that_calls_it(profiled):
     program = """
@@ -253,6 +304,32 @@ asyncio.run(main())
 
     assert (site["how"], site["library"]) == ("library", "asyncio")
     assert site["function"] == "StreamReaderProtocol.connection_made"
+
+
+def test_a_task_made_for_another_thread_is_told_by_the_function_that_asyncio_does_it_in(profiled):
+    program = """
+import asyncio
+
+async def nothing(): pass
+
+async def main():
+    loop = asyncio.get_running_loop()
+    await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(nothing(), loop))
+
+asyncio.run(main())
+"""
+    sites = [each["about"] for each in profiled(program).seen["sites"]]
+    [site] = [each for each in sites if each["coroutine"] == "nothing"]
+
+    assert (site["how"], site["library"]) == ("library", "asyncio")
+    assert site["function"] == "run_coroutine_threadsafe.<locals>.callback"
+
+
+def test_its_own_modules_hide_those_of_python_that_we_have_imported(profiled, tmp_path):
+    (tmp_path / "json.py").write_text("MINE = True")
+    program = "import asyncio, json\nasync def main():\n    print(json.MINE)\nasyncio.run(main())"
+
+    assert profiled(program).stdout == "True\n"
 
 
 def test_the_timeline_tells_who_is_ready_and_who_is_suspended(profiled):
@@ -422,7 +499,7 @@ def test_an_interrupt_while_a_sample_is_taken_stops_the_loop():
 
     async def main():
         thread = steps.Thread(Interrupted())
-        place = steps.Place(thread, None, steps.Site(None, False))
+        place = steps.Place(thread, None, steps.Site(None, None, False))
         await asyncio.create_task(steps.Steps(asyncio.sleep(0), place))
         await asyncio.sleep(60)
 

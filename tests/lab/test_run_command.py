@@ -33,6 +33,8 @@ ENDINGS = {
     "imports what does not compile": "import broken",
     "has a hook for exceptions": "import sys\nsys.excepthook = lambda *a: print(a[1])\n1 / 0",
     "says more at exit": "import atexit; atexit.register(print, 'bye'); 1 / 0",
+    "is looked at afterwards": "import atexit, sys, traceback\n"
+    "atexit.register(lambda: traceback.print_tb(sys.last_traceback))\n1 / 0",
     "leaves at once": "import os; os._exit(4)",
     "is killed": "import os, signal; os.kill(os.getpid(), signal.SIGTERM)",
 }
@@ -131,6 +133,14 @@ def test_a_folder_and_a_zip_file_see_themselves_as_under_python(both, tmp_path):
     assert both("app.zip", "1")[0] == 0
 
 
+def test_two_dashes_end_our_options(tmp_path):
+    (tmp_path / "app.py").write_text("import sys; print(sys.argv)")
+
+    assert ran([*RUN, "--lazy", "--", "app.py", "--", "x"], tmp_path)[1] == (
+        "['app.py', '--', 'x']\n"
+    )
+
+
 def test_a_linked_file_finds_its_neighbours_where_it_really_is(both, tmp_path):
     (tmp_path / "real").mkdir()
     (tmp_path / "real" / "neighbour.py").write_text("print('found')")
@@ -138,6 +148,14 @@ def test_a_linked_file_finds_its_neighbours_where_it_really_is(both, tmp_path):
     (tmp_path / "app.py").symlink_to(tmp_path / "real" / "app.py")
 
     assert both("app.py")[1] == "found\n"
+
+
+def test_its_own_modules_hide_those_of_python_that_we_have_imported(tmp_path):
+    script = "import sys; sys.path[0] = 'bin'; from eagerly.__main__ import main; sys.exit(main())"
+    (tmp_path / "app.py").write_text("import argparse, asyncio; print(argparse.MINE)")
+    (tmp_path / "argparse.py").write_text("MINE = True")
+
+    assert ran([*PYTHON, "-c", script, "run", "app.py"], tmp_path) == (0, "True\n", "")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
@@ -241,7 +259,7 @@ def test_what_is_not_there_is_one_clear_line_and_exit_status_2(capsys):
 def test_no_program_and_a_wrong_option_are_one_clear_line_and_exit_status_2(capsys):
     assert "name a program" in refused(capsys)
     assert "name a program" in refused(capsys, "-m")
-    assert "--fast" in refused(capsys, "--fast", "app.py")
+    assert "eagerly run: unrecognized arguments: --fast" in refused(capsys, "--fast", "app.py")
 
 
 def test_uvloop_that_is_not_installed_is_one_clear_line_and_exit_status_2(

@@ -23,7 +23,7 @@ cclass = cfunc = ccall = final = inline = _unchanged
 binding = nonecheck = exceptval = returns = locals = freelist = auto_pickle = _decorator
 
 bint = bool
-Py_ssize_t = int
+Py_ssize_t = longlong = int
 
 
 def declare(_type: Any = None, value: Any = None, **_types: Any) -> Any:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Generator, Mapping, Sequence
     from pathlib import Path
 
 Finished = subprocess.CompletedProcess[str]
@@ -27,13 +27,21 @@ TRACEBACK = "Traceback (most recent call last):"
 
 
 def run(
-    command: Sequence[str], folder: Path | None = None, seconds: float | None = None
+    command: Sequence[str],
+    folder: Path | None = None,
+    seconds: float | None = None,
+    environ: Mapping[str, str] | None = None,
 ) -> Finished:
-    """Raises OSError where there is nothing to start, TimeoutExpired after so many seconds."""
+    """Raises OSError where there is nothing to start, TimeoutExpired after so many seconds.
+
+    Without *environ* it gets ours, but for what would mislead another interpreter.
+    """
+    if environ is None:
+        environ = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
     process = None
     try:
         with _signals_held():
-            process = _started(command, folder)
+            process = _started(command, folder, environ)
         stdout, stderr = process.communicate(timeout=seconds)
     except BaseException:  # Ctrl-C, above all
         if process is not None:
@@ -57,11 +65,13 @@ def why_it_died(finished: Finished) -> str:
     return next((line for line in lines[last:] if not line.startswith(" ")), lines[-1])
 
 
-def _started(command: Sequence[str], folder: Path | None) -> subprocess.Popen[str]:
+def _started(
+    command: Sequence[str], folder: Path | None, environ: Mapping[str, str]
+) -> subprocess.Popen[str]:
     return subprocess.Popen(
         command,
         cwd=folder,
-        env={name: value for name, value in os.environ.items() if name not in NOT_INHERITED},
+        env=environ,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

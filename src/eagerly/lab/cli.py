@@ -48,7 +48,9 @@ class ShowVersion(argparse.Action):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else list(arguments)
-    chosen = parser(given).parse_args(given)
+    chosen, unknown = parser(given).parse_known_args(given)
+    if unknown:  # named by the command, whose help tells what there is
+        chosen.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     try:
         status: int = chosen.run(chosen)
     except Problem as problem:

@@ -1,4 +1,7 @@
-"""Run a program in a process of its own, to its end, and outlive it."""
+"""Run a program in a process of its own, to its end, and outlive it.
+
+That is a python like ours: with the same flags, and in the same environment.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,37 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
 
 
+# A file of the program that is named like a module that we import is not for us.
+START = """\
+import sys
+if not sys.flags.safe_path:
+    del sys.path[0]
+from {} import main
+main()
+"""
+
+
+def start(module: str, *words: str) -> list[str]:
+    """What starts the main() of a module of ours, after `python`."""
+    return ["-c", START.format(module), *words]
+
+
+def make_room_on_the_path() -> None:
+    """For the program's folder, where python would put it: ours are imported now."""
+    if not sys.flags.safe_path:
+        sys.path.insert(0, "")
+
+
+def python(words: Sequence[str]) -> list[str]:
+    """The command of a python with the flags of ours."""
+    flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
+    return [sys.executable, *flags, *words]
+
+
 def ended(words: Sequence[str], environ: Mapping[str, str] | None = None) -> int:
     """The status of a python, with the flags of ours, that *words* start."""
-    flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
     with _signals_passed_on() as children:
-        process = subprocess.Popen([sys.executable, *flags, *words], env=environ)
+        process = subprocess.Popen(python(words), env=environ)
         children.append(process)
         return process.wait()
 

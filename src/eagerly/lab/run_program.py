@@ -56,6 +56,8 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 def chosen_program(chosen: argparse.Namespace) -> Program:
     """What was asked for; a Problem if there is no such program."""
     named = [*(chosen.module or []), *chosen.program]
+    if chosen.module is None and named[:1] == ["--"]:  # so far for our options
+        del named[0]
     if not named:
         chosen.parser.error("name a program, or a module with -m")
     program = Program(named[0], named[1:], is_module=chosen.module is not None)
@@ -137,6 +139,17 @@ def _absolute(name: str) -> str:
 def _put_first(folder: str) -> None:
     if not sys.flags.safe_path:
         sys.path[0] = folder
+        _forget_what_is_hidden_by(folder)
+
+
+def _forget_what_is_hidden_by(folder: str) -> None:
+    """The program's queue.py hides python's, which it would find since we have imported that."""
+    before_any_program = sys.builtin_module_names
+    for name in sys.stdlib_module_names.intersection(sys.modules).difference(before_any_program):
+        spec = getattr(sys.modules[name], "__spec__", None)
+        is_frozen = spec is not None and spec.origin == "frozen"  # and was there before, too
+        if not is_frozen and PathFinder.find_spec(name, [folder]) is not None:
+            del sys.modules[name]
 
 
 def _show_as_theirs(error: BaseException) -> None:
@@ -151,7 +164,7 @@ def _show_as_theirs(error: BaseException) -> None:
     def show(kind: type[BaseException], raised: BaseException, whole: Any) -> None:
         if raised is error:
             whole = traceback
-            raised.__traceback__ = traceback
+            raised.__traceback__ = sys.last_traceback = traceback  # what pdb.pm() shows
         theirs(kind, raised, whole)
 
     sys.excepthook = show

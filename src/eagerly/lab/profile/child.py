@@ -1,4 +1,4 @@
-"""The process that a program is profiled in, or timed: `python -m eagerly.lab.profile.child`."""
+"""The process that a program is profiled in, or timed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from eagerly.lab import run_engine, run_program
+from eagerly.lab import run_child, run_engine, run_program
 from eagerly.lab.run_program import Program
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def command(file: Path, what: What, tasks: Tasks, program: Program) -> list[str]:
     """What another process starts this one with, after `python`."""
     words = [str(file), what, tasks.engine, "uvloop" if tasks.uvloop else "asyncio"]
-    return ["-m", "eagerly.lab.profile.child", *words, *program.command()]
+    return run_child.start(__name__, *words, *program.command())
 
 
 def main() -> None:
@@ -36,6 +36,7 @@ def main() -> None:
         watch.begin(Path(file), tasks, named)
     else:
         atexit.register(_tell_time, Path(file), time.perf_counter(), time.process_time())
+    run_child.make_room_on_the_path()
     run_program.run(Program(name, arguments, is_module))
 
 
@@ -43,7 +44,3 @@ def _tell_time(file: Path, begun: float, processor: float) -> None:
     """From the program's first line to after its threads and what it does at exit."""
     took = {"seconds": time.perf_counter() - begun, "processor": time.process_time() - processor}
     file.write_text(json.dumps(took))
-
-
-if __name__ == "__main__":
-    main()

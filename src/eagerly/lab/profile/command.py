@@ -124,9 +124,13 @@ def run(chosen: argparse.Namespace) -> int:
             if chosen.compare and seen["end"]["status"] == 0:
                 rows = profile["compared"] = compare.compared(program, chosen.runs)
                 console.print(report.compared(rows))
+                console.print(report.estimated_and_measured(seen, profile["costs"], rows))
         finally:
             _write(profile, chosen)
     _say_how_it_ended(program, seen, chosen.compare)
+    if profile["compared"] is not None and not any(row["runs"] for row in profile["compared"]):
+        message = f"{program.name} could not be compared: it failed each time that it ran again"
+        raise Failure(message)
     return 0
 
 
@@ -169,12 +173,14 @@ def profiled(program: Program, tasks: Tasks) -> Seen:
 
 
 def _say_how_it_ended(program: Program, seen: Seen, compare: bool) -> None:
+    from eagerly.lab.profile.report import duration
+
     status, whole = seen["end"]["status"], seen["end"]["whole"]
     if status == 0 and whole:
         return
     message = f"{program.name} {run_child.how(status)}: this is what was seen until then"
     if not whole:
-        message += ", and of its last second some may be missing"
+        message += f", when it was last written down, {duration(seen['seconds'])} after its start"
     if compare and status != 0:
         message += "; to be compared it has to end with status 0"
     raise Failure(message)

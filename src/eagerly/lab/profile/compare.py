@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
+import os
 import tempfile
 from pathlib import Path
 from statistics import median, quantiles
 from typing import TYPE_CHECKING, TypedDict
 
 from eagerly.lab import child as process
-from eagerly.lab import progress
+from eagerly.lab import progress, run_child
 from eagerly.lab.profile import child
 from eagerly.lab.run_engine import ASYNCIO, ENGINES, Tasks
 
@@ -51,7 +51,8 @@ def compared(program: Program, runs: int) -> list[Compared]:
 def _run(program: Program, tasks: Tasks, row: Compared) -> None:
     with tempfile.TemporaryDirectory(prefix="eagerly-") as folder:
         file = Path(folder, "time.json")
-        finished = process.run([sys.executable, *child.command(file, "time", tasks, program)])
+        words = child.command(file, "time", tasks, program)
+        finished = process.run(run_child.python(words), environ=os.environ)
         if finished.returncode == 0 and file.exists():
             row["runs"].append(json.loads(file.read_text()))
         else:
@@ -61,6 +62,10 @@ def _run(program: Program, tasks: Tasks, row: Compared) -> None:
 
 def middle(row: Compared) -> float:
     return median(run["seconds"] for run in row["runs"])
+
+
+def processor(row: Compared) -> float:
+    return median(run["processor"] for run in row["runs"])
 
 
 def spread(row: Compared) -> float | None:

@@ -1,22 +1,25 @@
 """What a task costs on this interpreter, and what watching it costs: a quick measurement.
 
-`python -m eagerly.lab.profile.cost` prints it, in a process in which nothing else has happened.
-Every number is the least of many short runs: what is left when nobody disturbs.
+A process in which nothing else has happened measures it. What a task costs is the median of many
+short runs, which is what it costs on this machine as busy as it is; what watching adds is told by
+the least, which vary less than the little that they differ by.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 import time
 from functools import partial
 from pathlib import Path
+from statistics import median
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import eagerly
-from eagerly.lab import child
+from eagerly.lab import child, run_child
 from eagerly.lab.problems import Failure
 from eagerly.lab.profile import names, steps, watch
 from eagerly.lab.run_engine import EAGER, LAZY
@@ -48,8 +51,8 @@ class Costs(TypedDict):
 
 def measured(tasks: Tasks) -> Costs:
     loop = "uvloop" if tasks.uvloop else "asyncio"
-    words = ["-m", "eagerly.lab.profile.cost", loop, tasks.engine]
-    finished = child.run([sys.executable, *words])
+    words = run_child.start(__name__, loop, tasks.engine)
+    finished = child.run(run_child.python(words), environ=os.environ)
     if finished.returncode != 0:
         message = f"what a task costs could not be measured: {child.why_it_died(finished)}"
         raise Failure(message)
@@ -93,7 +96,7 @@ def main() -> None:
         costs: Any = {library.__name__: {} for library in (asyncio, eagerly)}
         for how, shape in SHAPES.items():
             ways = [(library, coro) for library in (asyncio, eagerly) for coro in (nothing, turn)]
-            found = runner.run(_least([partial(shape, *way, N) for way in ways]))
+            found = [*map(median, runner.run(_timed([partial(shape, *way, N) for way in ways])))]
             costs["asyncio"][how], costs["eagerly"][how] = found[:2], found[2:]
         ours = sys.argv[2] in (LAZY, EAGER)
         costs |= runner.run(_watching(eagerly if ours else runner.get_loop()))
@@ -110,9 +113,8 @@ async def _watching(maker: Any) -> dict[str, float]:
         return by_create_task(SimpleNamespace(create_task=make), coro, MANY)
 
     ways = [(make, coro) for coro in (nothing, turn) for make in (plain, watched)]
-    ends, ends_watched, turns, turns_watched = await _least(
-        [partial(run, *way) for way in ways], MANY, ROUNDS // 4
-    )
+    timed = await _timed([partial(run, *way) for way in ways], MANY, ROUNDS // 4)
+    ends, ends_watched, turns, turns_watched = map(min, timed)
     task = max(0.0, ends_watched - ends)
     step = max(0.0, turns_watched - turns - task)
     return {"watching_task": task, "watching_step": step}
@@ -130,18 +132,14 @@ class _Unwritten(watch.Watcher):
         return thread
 
 
-async def _least(
+async def _timed(
     ways: Sequence[Callable[[], Awaitable[Any]]], n: int = N, rounds: int = ROUNDS
-) -> list[float]:
+) -> list[list[float]]:
     """Seconds of the processor for one task, each way: with the coroutine, which all make."""
-    least = [float("inf")] * len(ways)
+    timed: list[list[float]] = [[] for _ in ways]
     for _ in range(rounds):
-        for number, way in enumerate(ways):
+        for took, way in zip(timed, ways, strict=True):
             begun = clock()
             await way()
-            least[number] = min(least[number], (clock() - begun) / n)
-    return least
-
-
-if __name__ == "__main__":
-    main()
+            took.append((clock() - begun) / n)
+    return timed

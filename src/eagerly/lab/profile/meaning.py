@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eagerly.lab.profile.seen import added_up
+from eagerly.lab.run_engine import EAGER, LAZY
 
 if TYPE_CHECKING:
     from eagerly.lab.profile.cost import Costs
@@ -27,6 +28,18 @@ def _saved(site: Site, costs: Costs) -> float:
         for theirs, ours in zip(costs["asyncio"][how], costs["eagerly"][how], strict=True)
     )
     return site["ended_first"] * at_once + (site["begun"] - site["ended_first"]) * suspends
+
+
+def share_saved(seen: Seen, costs: Costs) -> float:
+    """Of the processor time that the run takes on asyncio, unwatched; 0.0 if it took none."""
+    seconds, used = saved(seen, costs), used_unwatched(seen, costs)
+    on_asyncio = used + seconds if seen["engine"] in (LAZY, EAGER) else used
+    return seconds / on_asyncio if on_asyncio > 0 else 0.0
+
+
+def used_unwatched(seen: Seen, costs: Costs) -> float:
+    """Seconds of processor time that the run would have taken without being watched."""
+    return max(0.0, seen["processor"] - watching(seen, costs)[2])
 
 
 def watching(seen: Seen, costs: Costs) -> tuple[float, float, float]:

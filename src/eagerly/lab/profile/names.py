@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import eagerly
 from eagerly.groups import factory, install, lazily, runner
 from eagerly.groups.group import TaskGroup
 from eagerly.lab.profile import steps
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 def put_in_place(watcher: Any) -> None:
@@ -41,7 +38,7 @@ def put_in_place(watcher: Any) -> None:
 def _watch_loops(kind: Any) -> None:
     """Also where install() has been; and eagerly's own functions go on as if nobody had."""
     theirs = kind.create_task
-    watched = watching(theirs)
+    watched = steps.watching(theirs)
     plain = factory.plain_create_tasks
     if theirs in plain:
         plain[plain.index(theirs)] = watched
@@ -51,36 +48,15 @@ def _watch_loops(kind: Any) -> None:
     put(kind, "create_task", watched)
 
 
-def watching(make: Callable[..., Any]) -> Callable[..., Any]:
-    """The create_task() of a kind of loop, with the steps of its tasks watched."""
-    watch, is_made, caller = steps.watch, steps.is_made, sys._getframe
-
-    def create_task(
-        self: Any, coro: Any, *, name: Any = None, context: Any = None, **kwargs: Any
-    ) -> Any:
-        watched = watch(coro, caller(1))
-        if kwargs:
-            task = make(self, watched, name=name, context=context, **kwargs)
-        else:
-            task = make(self, watched, name=name, context=context)
-        is_made(watched)
-        return task
-
-    create_task.__wrapped__ = make  # type: ignore[attr-defined]  # for inspect.signature()
-    return create_task
-
-
 def _watch_constructor() -> None:
-    """`asyncio.Task(coro)`, as aiohttp has it; a subclass of a program's is not watched."""
+    """`asyncio.Task(coro)`, as aiohttp has it, and subclasses of it."""
     real: Any = asyncio.Task
 
     class Kind(type(real)):  # type: ignore[misc]
         def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-            if cls is not Task:
-                return super().__call__(*args, **kwargs)
             if args:
                 args = (steps.watch(args[0], sys._getframe()), *args[1:])
-            task = real(*args, **kwargs)
+            task = real(*args, **kwargs) if cls is Task else super().__call__(*args, **kwargs)
             steps.is_made(args and args[0])
             return task
 
@@ -114,7 +90,7 @@ def _watch_our_create_task() -> None:
 
     def create_task(coro: Any, **kwargs: Any) -> Any:
         watched = watch(coro, own_frame())
-        task = makes(watched, **kwargs)
+        task = makes(watched, **kwargs) if kwargs else makes(watched)
         is_made(watched)
         return task
 
@@ -128,7 +104,8 @@ def _watch_our_group() -> None:
     watch, own_frame = steps.watch, sys._getframe
 
     def create_task(self: Any, coro: Any, **kwargs: Any) -> Any:
-        return makes(self, watch(coro, own_frame()), **kwargs)
+        watched = watch(coro, own_frame())
+        return makes(self, watched, **kwargs) if kwargs else makes(self, watched)
 
     theirs: Any = TaskGroup
     theirs.create_task = _named(create_task, "TaskGroup.create_task")

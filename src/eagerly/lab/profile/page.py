@@ -10,8 +10,8 @@ from eagerly.lab.html.flame import flame
 from eagerly.lab.html.page import Cell, Column, Fact, Page, Section, Table, machine
 from eagerly.lab.html.timeline import timeline
 from eagerly.lab.profile.compare import middle, spread, times_faster
-from eagerly.lab.profile.meaning import saved, watching
-from eagerly.lab.profile.report import BLOCKS, duration, short
+from eagerly.lab.profile.meaning import saved, share_saved, watching
+from eagerly.lab.profile.report import BLOCKS, duration, percent, short
 from eagerly.lab.profile.seen import added_up, suspensions
 from eagerly.lab.report import significant
 from eagerly.lab.run_child import how
@@ -66,8 +66,8 @@ def _facts(seen: Seen, costs: Costs) -> list[Fact]:
         Fact(f"{share:.0%}", "of them ended in their first step"),
         Fact(
             duration(max(0.0, seconds)),
-            f"is what eager start {verb}, about {max(0.0, seconds) / seen['seconds']:.1%} of the "
-            "run (estimated)",
+            f"of processor time is what eager start {verb}, "
+            f"{percent(max(0.0, share_saved(seen, costs)))} of the run's (estimated)",
             "good",
         ),
         Fact(

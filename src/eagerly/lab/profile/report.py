@@ -10,12 +10,12 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from eagerly.lab.profile.compare import middle, spread, times_faster
-from eagerly.lab.profile.meaning import saved, watching
+from eagerly.lab.profile.compare import middle, processor, spread, times_faster
+from eagerly.lab.profile.meaning import saved, share_saved, used_unwatched, watching
 from eagerly.lab.profile.seen import added_up, suspensions
 from eagerly.lab.profile.whose import inside_library
 from eagerly.lab.report import Bar, significant
-from eagerly.lab.run_engine import EAGER, LAZY
+from eagerly.lab.run_engine import ASYNCIO, EAGER, LAZY
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -27,10 +27,14 @@ if TYPE_CHECKING:
 MOST = 25  # sites
 BLOCKS = 0.05  # seconds: a step that takes longer holds up everybody else
 
+COLUMNS = (
+    "\ntasks", "ended\nat once", "\nwaits", "time in\nfirst steps", "in all\nsteps",
+    "longest\nstep", "most\nalive",
+)  # fmt: skip
 CAPTION = (
-    "at once: ended in their first step. waits: how often tasks suspended. first, all: time in "
-    "first steps and in all of them. longest: one step, in which the loop did nothing else. "
-    "alive: at once."
+    "Ended at once: in their first step. Waits: how often tasks suspended; a step is what they do "
+    "in between. In the longest step the loop did nothing else. Never awaited: ended, and nobody "
+    "had kept them."
 )
 
 
@@ -55,8 +59,8 @@ def _heading(seen: Seen) -> Text:
 
 def _table(sites: list[Site]) -> Table:
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
-    table.add_column("place, coroutine", overflow="fold", ratio=1)
-    for name in ("tasks", "at once", "waits", "first", "all", "longest", "alive"):
+    table.add_column("place, how\n  coroutine", overflow="fold", ratio=1)
+    for name in COLUMNS:
         table.add_column(name, justify="right", no_wrap=True)
     for site in sites:
         table.add_row(
@@ -88,12 +92,15 @@ def _meaning(seen: Seen, costs: Costs) -> RenderableType:
     text = Text()
     share = total["ended_first"] / total["begun"] if total["begun"] else 0.0
     text.append(f"\n{share:.0%} of the tasks ended in their first step.", "bold")
-    seconds = saved(seen, costs)
+    seconds, used = saved(seen, costs), used_unwatched(seen, costs)
     verb = "save" if seconds >= 0 else "cost"  # as where the engine is interpreted
-    verb = f"{verb}s" if seen["engine"] in (LAZY, EAGER) else f"would {verb}"
+    if seen["engine"] in (LAZY, EAGER):
+        verb, whole = f"{verb}s", f"{duration(used + seconds)} that this run takes on asyncio"
+    else:
+        verb, whole = f"would {verb}", f"{duration(used)} that this run takes unwatched"
     text.append(
         f" Eager start {verb} about {duration(abs(seconds))} of processor time here, "
-        f"{abs(seconds) / seen['seconds']:.1%} of the run. That is estimated, from what a "
+        f"{percent(abs(share_saved(seen, costs)))} of the {whole}. That is estimated, from what a "
         "task costs on this interpreter, measured just now:"
     )
     return Group(text, _costs(costs), _watching(seen, costs))
@@ -118,41 +125,78 @@ def _watching(seen: Seen, costs: Costs) -> Text:
     )
     if not seen["native"]:
         text.append(" It runs interpreted here: compiled, it costs less.")
+    if seen["engine"] in (ASYNCIO, LAZY):
+        text.append(
+            "\nWho waited only for tasks that would have ended at once would have, too: "
+            "--engine eagerly counts that."
+        )
     return text
 
 
 def compared(rows: list[Compared]) -> RenderableType:
+    ran = [row for row in rows if row["runs"]]
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     table.add_column("tasks", no_wrap=True)
     table.add_column("")
     for name in ("median", "±", "processor", "times\nfaster", "runs"):
         table.add_column(name, justify="right", no_wrap=True)
-    widest = max((middle(row) for row in rows if row["runs"]), default=0.0)
-    for row in rows:
+    widest = max(map(middle, ran), default=0.0)
+    for row in ran:
         table.add_row(*_cells(row, rows, widest))
     caption = (
         "Whole runs, from the program's first line to its end, in rounds that alternate. ±: half "
         "the distance of the quartiles. Times faster: than asyncio on that loop, in the same round."
     )
-    return Group(Text("\nMeasured", "bold"), table, Text(caption, "dim"))
+    shown: list[RenderableType] = [table, Text(caption, "dim")] if ran else []
+    return Group(Text("\nMeasured", "bold"), *shown, *_why_not(rows))
+
+
+def _why_not(rows: list[Compared]) -> list[Text]:
+    """A line for each reason, with all that have it."""
+    names: dict[str, list[str]] = {}
+    for row in rows:
+        if not row["runs"]:
+            names.setdefault(row["why_not"] or "not run", []).append(_name(row))
+    return [Text(f"{', '.join(those)}: {reason}") for reason, those in names.items()]
+
+
+def _name(row: Compared) -> str:
+    return row["engine"] + (" uvloop" if row["uvloop"] else "")
 
 
 def _cells(row: Compared, rows: list[Compared], widest: float) -> list[RenderableType]:
-    name = row["engine"] + (" uvloop" if row["uvloop"] else "")
     style = "green" if row["engine"] in (LAZY, EAGER) else "yellow"
-    if not row["runs"]:
-        return [Text(name, style), Text(row["why_not"] or "not run", "dim")]
     around, faster = spread(row), times_faster(row, rows)
-    processor = sorted(run["processor"] for run in row["runs"])[len(row["runs"]) // 2]
     return [
-        Text(name, style),
+        Text(_name(row), style),
         Bar(middle(row) / widest, style),
         duration(middle(row)),
         "" if around is None else f"{around:.1%}",
-        duration(processor),
+        duration(processor(row)),
         "" if faster is None else significant(faster),
         str(len(row["runs"])),
     ]
+
+
+def estimated_and_measured(seen: Seen, costs: Costs, rows: list[Compared]) -> RenderableType:
+    """What eager start saves, both ways; nothing where it could not be measured."""
+    took = {row["engine"]: processor(row) for row in rows
+            if row["runs"] and row["uvloop"] == seen["uvloop"]}  # fmt: skip
+    if ASYNCIO not in took or EAGER not in took:
+        return Group()
+    return Text(
+        "Processor time that eager start saves: "
+        f"measured {_signed(took[ASYNCIO] - took[EAGER])} (asyncio less eagerly), "
+        f"estimated {_signed(saved(seen, costs))}."
+    )
+
+
+def _signed(seconds: float) -> str:
+    return ("-" if seconds < 0 else "") + duration(abs(seconds))
+
+
+def percent(share: float) -> str:
+    return f"{share:.0%}" if share >= 0.1 else f"{share:.1%}"
 
 
 def duration(seconds: float) -> str:

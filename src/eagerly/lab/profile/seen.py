@@ -56,7 +56,7 @@ class Thread(TypedDict):
 
 class End(TypedDict):
     status: int  # as subprocess has it: negative for a signal
-    whole: bool  # False: it was killed, and the last second may be missing
+    whole: bool  # False: it was killed, and what it did last may be missing
 
 
 class Seen(TypedDict):
@@ -66,7 +66,8 @@ class Seen(TypedDict):
     engine: str
     uvloop: bool
     native: bool  # the watching itself: interpreted, it costs more
-    seconds: float
+    seconds: float  # from the start to its last writing
+    processor: float  # seconds of it, of all threads
     end: End
     threads: list[Thread]
     places: list[Place]

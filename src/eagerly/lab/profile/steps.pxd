@@ -2,7 +2,7 @@
 
 from cpython.object cimport PyObject
 
-from eagerly.engine.capi cimport PYGEN_ERROR, PYGEN_NEXT, PyIter_Send, PySendResult
+from eagerly.engine.capi cimport PYGEN_ERROR, PYGEN_NEXT, PyIter_Send, PySendResult, take_raised
 
 
 cdef extern from *:
@@ -16,6 +16,16 @@ cdef extern from *:
     #endif
     }
 
+    /* Of no other thread, ever: the state of a new one may be where that of an old one was. */
+    static inline long long eagerly_thread_id(void) {
+        return (long long)PyThreadState_GetID(PyThreadState_Get());
+    }
+
+    /* A compiled function has no frame of its own. */
+    static inline PyObject *eagerly_frame_of_caller(void) {
+        PyObject *frame = (PyObject *)PyEval_GetFrame();
+        return Py_NewRef(frame == NULL ? Py_None : frame);
+    }
     static inline PyObject *eagerly_code_of(PyObject *frame) {
         return (PyObject *)PyFrame_GetCode((PyFrameObject *)frame);
     }
@@ -64,6 +74,33 @@ cdef extern from *:
         return 0;
     }
 
+    /* PyWeakref_GetObject() is gone from 3.15 on. */
+    static inline int eagerly_is_gone(PyObject *reference) {
+    #if PY_VERSION_HEX >= 0x030D0000
+        PyObject *there;
+        int found = PyWeakref_GetRef(reference, &there);
+        if (found > 0)
+            Py_DECREF(there);
+        return found == 0;
+    #else
+        return PyWeakref_GetObject(reference) == Py_None;
+    #endif
+    }
+    static inline PyObject *eagerly_weak(PyObject *task) {
+        return PyWeakref_NewRef(task, NULL);
+    }
+
+    /* As it was when take_raised() took it. */
+    static inline int eagerly_raise_again(PyObject *error) {
+        Py_INCREF(error);
+    #if PY_VERSION_HEX >= 0x030C0000
+        PyErr_SetRaisedException(error);
+    #else
+        PyErr_Restore(Py_NewRef(Py_TYPE(error)), error, PyException_GetTraceback(error));
+    #endif
+        return 0;
+    }
+
     static inline int eagerly_is_set(PyObject *kind) {
         return PyErr_ExceptionMatches(kind);
     }
@@ -76,7 +113,8 @@ cdef extern from *:
     """
     ctypedef PySendResult (*sendfunc)(PyObject *, PyObject *, PyObject **) noexcept
     long long clock "eagerly_clock"()
-    void* PyThreadState_Get()
+    long long thread_id "eagerly_thread_id"()
+    object frame_of_caller "eagerly_frame_of_caller"()
     object code_of "eagerly_code_of"(object frame)
     object back_of "eagerly_back_of"(object frame)
     int lasti_of "eagerly_lasti_of"(object frame)
@@ -86,7 +124,10 @@ cdef extern from *:
         object outer, object code, int lasti, object made_of, object api)
     int keep_place "eagerly_keep_place"(
         object outer, object code, int lasti, object made_of, object api, object place)
+    bint is_gone "eagerly_is_gone"(object reference)
+    object weak "eagerly_weak"(object task)
     bint is_set "eagerly_is_set"(object kind)
+    int raise_again "eagerly_raise_again"(object error)
     int put_am_send "eagerly_put_am_send"(object type, sendfunc send)
 
 
@@ -98,7 +139,7 @@ cdef enum: # as whose.Whose has them
     BOUNDARY
 
 cdef int FARTHEST
-cdef void* _latest_state
+cdef long long _latest_id
 cdef Thread _latest_thread
 cdef object CancelledError, CoroutineType
 
@@ -106,7 +147,6 @@ cdef object CancelledError, CoroutineType
 cdef class Thread:
     cdef readonly object watcher
     cdef public Place place             # of the task whose step is running; at first, of the thread
-    cdef object running                 # the coroutine of that task
     cdef long long inner                # ns of steps inside the running one
     cdef readonly Py_ssize_t alive      # tasks
     cdef readonly Py_ssize_t waiting    # of them, those that wait for a future, or were woken by it
@@ -114,11 +154,12 @@ cdef class Thread:
     cdef object ended                   # a weak reference to a task that nobody waited for, or None
     cdef Place ended_at
 
-    cpdef settle(self)
+    cdef settle(self)
 
 
 cdef class Site:
     cdef readonly object about          # what a report says of it: see seen.About
+    cdef object made_of                 # the code of the coroutines, or None
     cdef bint can_be_lost               # nobody awaits its tasks by the way they are made
     cdef readonly Py_ssize_t alive, most_alive
 
@@ -141,10 +182,10 @@ cdef class Steps:
 
     cdef _step_by(self, object resume, tuple given)
     cdef _enter(self)
-    cdef _leave(self, long long took, Place outer, object running, long long inner)
+    cdef _leave(self, long long took, Place outer, long long inner)
     cdef _suspended(self, bint waits)
     cdef _ended(self, bint cancelled, bint failed)
-    cdef _returned(self)
+    cdef _can_be_lost(self)
 
 
 cdef _look(Thread thread, long long now)

@@ -7,13 +7,14 @@ compiled where the engine is, and then no frame of it is in anybody's traceback.
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 import time
 import weakref
 from collections.abc import Coroutine
 from operator import attrgetter
 from types import CoroutineType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cython
 
@@ -21,29 +22,49 @@ from eagerly.lab.profile.whose import known, whose
 
 if cython.compiled:
     from cython.cimports.cpython.object import PyObject
-    from cython.cimports.eagerly.engine.capi import PYGEN_ERROR, PYGEN_NEXT, PyIter_Send
+    from cython.cimports.eagerly.engine.capi import (
+        PYGEN_ERROR,
+        PYGEN_NEXT,
+        PyIter_Send,
+        take_raised,
+    )
     from cython.cimports.eagerly.lab.profile.steps import (
         BOUNDARY,
         ENTRY,
         LIBRARY,
         PROGRAM,
-        PyThreadState_Get,
         back_of,
         clock,
         code_of,
+        frame_of_caller,
+        is_gone,
         is_set,
         keep_kind,
         keep_place,
         lasti_of,
         put_am_send,
+        raise_again,
         recall_kind,
         recall_place,
+        thread_id,
+        weak,
     )
 else:
     from eagerly.lab.profile.whose import BOUNDARY, ENTRY, LIBRARY, PROGRAM
 
     clock = time.perf_counter_ns
     code_of, back_of, lasti_of = map(attrgetter, ("f_code", "f_back", "f_lasti"))
+    weak = weakref.ref
+
+    def frame_of_caller() -> Any:
+        return sys._getframe(2)
+
+    def is_gone(reference: Any) -> bool:
+        return reference() is None
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CancelledError = asyncio.CancelledError
 
@@ -56,7 +77,6 @@ class Thread:
     def __init__(self, watcher: Any) -> None:
         self.watcher = watcher
         self.place: Any = None  # of the task whose step is running
-        self.running: Any = None  # the coroutine of that task
         self.inner = 0  # ns of steps inside the running one
         self.alive = 0
         self.waiting = 0  # of them, those that wait for a future, or were woken by it
@@ -66,7 +86,7 @@ class Thread:
 
     def settle(self) -> None:
         """Is the task gone that ended last?  Then nobody can await it any more."""
-        if self.ended() is None:
+        if is_gone(self.ended):
             self.ended_at.never_awaited += 1
         self.ended = None
 
@@ -74,8 +94,9 @@ class Thread:
 class Site:
     """A line that makes tasks, in one way and of one kind of coroutine, in one thread."""
 
-    def __init__(self, about: Any, can_be_lost: bool) -> None:
+    def __init__(self, about: Any, made_of: Any, can_be_lost: bool) -> None:
         self.about = about
+        self.made_of = made_of
         self.can_be_lost = can_be_lost
         self.alive = self.most_alive = 0
 
@@ -125,21 +146,19 @@ class Steps:
 
     def _step_by(self, resume: Any, given: tuple[Any, ...]) -> Any:
         thread = self.place.thread
-        outer, running, inner = thread.place, thread.running, thread.inner
+        outer, inner = thread.place, thread.inner
         self._enter()
-        begun = clock()
+        begun = cython.declare(cython.longlong, clock())
         try:
             awaited = resume(*given)
         except BaseException as error:
-            self._leave(clock() - begun, outer, running, inner)
-            if isinstance(error, StopIteration):
-                self._returned()
-            else:
-                cancelled = isinstance(error, CancelledError)
-                self._ended(cancelled, not cancelled)
+            self._leave(clock() - begun, outer, inner)
+            returned = isinstance(error, StopIteration)
+            cancelled = isinstance(error, CancelledError)
+            self._ended(cancelled, not (returned or cancelled))
             raise
-        now = clock()
-        self._leave(now - begun, outer, running, inner)
+        now = cython.declare(cython.longlong, clock())
+        self._leave(now - begun, outer, inner)
         self._suspended(awaited is not None)
         if now > thread.next_look:
             _look(thread, now)
@@ -153,15 +172,13 @@ class Steps:
             self.waits = False
             thread.waiting -= 1
         thread.place = self.place
-        thread.running = self.coro
         thread.inner = 0
 
-    def _leave(self, took: Any, outer: Any, running: Any, inner: Any) -> None:
+    def _leave(self, took: Any, outer: Any, inner: Any) -> None:
         place, thread = self.place, self.place.thread
-        own = took - thread.inner
+        own = cython.declare(cython.longlong, took - thread.inner)
         thread.inner = inner + took
         thread.place = outer
-        thread.running = running
         place.steps += 1
         place.all_ns += own
         if took > place.longest_ns:
@@ -188,17 +205,17 @@ class Steps:
             self.begun = True
             place.begun += 1
             place.ended_first += 1
+        if self.made and place.site.can_be_lost and not cancelled:
+            self._can_be_lost()
+        if thread.alive == 0:
+            _look(thread, clock())
 
-    def _returned(self) -> None:
+    def _can_be_lost(self) -> None:
         """If nobody waits for the task, whoever could await it later has to hold it now."""
-        self._ended(False, False)
-        if self.place.thread.alive == 0:
-            _look(self.place.thread, clock())
-        if self.made and self.place.site.can_be_lost:
-            task: Any = asyncio.current_task()
-            if task is not None and not task._callbacks:
-                self.place.thread.ended_at = self.place
-                self.place.thread.ended = weakref.ref(task)
+        task: Any = asyncio.current_task()
+        if task is not None and not task._callbacks:
+            thread = self.place.thread
+            thread.ended, thread.ended_at = weak(task), self.place
 
     def close(self) -> None:
         self.coro.close()
@@ -240,21 +257,23 @@ if cython.compiled:
         """What PyIter_Send() calls: an error that is set stays as it is."""
         steps = cython.cast(Steps, this)
         thread = steps.place.thread
-        outer, running, inner = thread.place, thread.running, thread.inner
+        outer, inner = thread.place, thread.inner
         steps._enter()
-        begun = clock()
+        begun = cython.declare(cython.longlong, clock())
         sent = PyIter_Send(steps.coro, cython.cast(object, value), result)
-        now = clock()
-        steps._leave(now - begun, outer, running, inner)
+        now = cython.declare(cython.longlong, clock())
+        steps._leave(now - begun, outer, inner)
         if sent == PYGEN_NEXT:
             steps._suspended(cython.cast(object, result[0]) is not None)
             if now > thread.next_look:
                 _look(thread, now)
         elif sent == PYGEN_ERROR:
             cancelled = is_set(CancelledError)
+            error = take_raised()
             steps._ended(cancelled, not cancelled)
+            raise_again(error)
         else:
-            steps._returned()
+            steps._ended(False, False)
         return sent
 
     put_am_send(Steps, _am_send)
@@ -268,7 +287,7 @@ local = threading.local()
 watcher: Any = None
 
 if cython.compiled:
-    _latest_state = cython.declare(cython.p_void, cython.NULL)
+    _latest_id = cython.declare(cython.longlong, 0)
     _latest_thread = cython.declare(Thread, None)
 
 
@@ -289,6 +308,24 @@ def watch(coro: Any, frame: Any) -> Any:
     return Steps(coro, place)
 
 
+def watching(make: Callable[..., Any]) -> Callable[..., Any]:
+    """The create_task() of a kind of loop, with the steps of its tasks watched."""
+
+    def create_task(
+        self: Any, coro: Any, *, name: Any = None, context: Any = None, **kwargs: Any
+    ) -> Any:
+        watched = watch(coro, frame_of_caller())
+        if kwargs:
+            task = make(self, watched, name=name, context=context, **kwargs)
+        else:
+            task = make(self, watched, name=name, context=context)
+        is_made(watched)
+        return task
+
+    create_task.__wrapped__ = make  # type: ignore[attr-defined]  # for inspect.signature()
+    return create_task
+
+
 def is_made(watched: Any) -> None:
     """The task of *watched* has been made."""
     if type(watched) is Steps:
@@ -297,13 +334,12 @@ def is_made(watched: Any) -> None:
 
 def _this_thread() -> Thread:
     if cython.compiled:
-        # A thread that is new may be where an old one was: then they count together.
-        global _latest_state, _latest_thread
-        state = PyThreadState_Get()
-        if state == _latest_state:
+        global _latest_id, _latest_thread
+        running = cython.declare(cython.longlong, thread_id())
+        if running == _latest_id:
             return _latest_thread
         _latest_thread = _found_thread()
-        _latest_state = state
+        _latest_id = running
         return _latest_thread
     else:
         return _found_thread()
@@ -338,11 +374,12 @@ def _place_of(thread: Thread, coro: Any, frame: Any) -> Place:
         if kind == BOUNDARY or (kind == ENTRY and asyncio._get_running_loop() is not None):
             break
         if maker is None:
+            found = frame
             if kind == LIBRARY:
-                found = maker = frame
+                maker = frame
             else:
                 api = code
-        if thread.running is not None and getattr(thread.running, "cr_code", None) is code:
+        if code is thread.place.site.made_of:  # the task whose step is running begins here
             break
         frame = back_of(frame)
         left -= 1

@@ -2,7 +2,7 @@
 
 It is written when the process ends, when SIGTERM ends it, at the first step, and then within a
 second after a step, by a timer of its loop: of a process that is killed, the last second may be
-missing.
+missing, and what came before a step in which the process hung.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ FINEST = 2_000_000  # ns between two samples of the timeline, at first
 MOST_SAMPLES = 2000  # of a thread; then every second one is dropped
 MOST_PLACES = 5000  # then all that is new counts as made by no task
 MOST_LOOKED_AT = 10_000  # tasks
+LATER = " and later ones"
 SHARE = 50  # of the time, that looking and writing may take: one part in so many
 
 HOW = {
@@ -64,19 +65,27 @@ class Watcher:
         self.about = about
         self.process = os.getpid()
         self.began = time.perf_counter_ns()
+        self.processor = time.process_time()
         self.due = self.began - EVERY  # when it is to be written
-        self.nothing = contextvars.Context()  # a timer in a task's would keep its variables alive
-        self.threads: list[tuple[str, steps.Thread, Timeline]] = []
+        self.threads: list[tuple[steps.Thread, Timeline]] = []
+        self.starting = threading.Lock()
         self.places: list[steps.Place] = []
         self.sites: dict[Any, steps.Site] = {}
         self.writing = threading.Lock()
         self.kept: list[Key] = []  # so that no identity is given to another
 
     def new_thread(self) -> steps.Thread:
-        thread = steps.Thread(self)
-        thread.place = steps.Place(thread, None, steps.Site(None, False))
-        self.threads.append((threading.current_thread().name, thread, Timeline(self.began)))
-        return thread
+        """For the running thread; one that has ended is continued, or there would be ever more."""
+        is_main = threading.current_thread() is threading.main_thread()
+        with self.starting:
+            for thread, timeline in self.threads:
+                if timeline.has_ended() and not is_main:
+                    timeline.go_on()
+                    return thread
+            thread = steps.Thread(self)
+            thread.place = steps.Place(thread, None, steps.Site(None, None, False))
+            self.threads.append((thread, Timeline(self.began)))
+            return thread
 
     # ----------------------------------------------------------------------- places
 
@@ -119,19 +128,21 @@ class Watcher:
         key = (id(thread), identity)
         if key not in self.sites:
             about = about_of(found, maker, api, coro)
-            self.sites[key] = steps.Site(about, about["how"] in CAN_BE_LOST)
+            self.sites[key] = steps.Site(
+                about, getattr(coro, "cr_code", None), about["how"] in CAN_BE_LOST
+            )
         return self.sites[key]
 
     # ----------------------------------------------------------------------- samples, writing
 
     def look(self, thread: steps.Thread, now: int) -> None:
         """At the end of a step, when it is time to, or when no task is left."""
-        for _, each, timeline in self.threads:
+        for each, timeline in self.threads:
             if each is thread and thread.alive == 0:
                 timeline.rest(now)
             elif each is thread:
                 timeline.sample(thread, now)
-                timeline.look_again(thread, self.nothing)
+                timeline.look_again(thread)
                 self._promise(timeline, now)
         if now >= self.due + EVERY:  # at first; or the loop that promised is busy
             self._write_in_time()
@@ -141,7 +152,7 @@ class Watcher:
         if timeline.promised() is not loop:
             timeline.promised = weakref.ref(loop)
             wait = max(0, self.due - now) / 1e9
-            loop.call_later(wait, self._keep_promise, timeline, context=self.nothing)
+            loop.call_later(wait, self._keep_promise, timeline, context=timeline.nothing)
 
     def _keep_promise(self, timeline: Timeline) -> None:
         timeline.promised = _nobody
@@ -159,7 +170,7 @@ class Watcher:
             self.write()
             ended = time.perf_counter_ns()
             self.due = ended + max(EVERY, SHARE * (ended - begun))
-            for _, thread, _ in self.threads:
+            for thread, _ in self.threads:
                 thread.next_look = 0  # the next step promises again
         finally:
             self.writing.release()
@@ -180,7 +191,7 @@ class Watcher:
             self.writing.release()
 
     def seen(self, *, whole: bool) -> seen.Seen:
-        places = list(self.places)
+        places = [place for place in self.places if not is_housekeeping(place.site.about)]
         numbers = {id(place): number for number, place in enumerate(places)}
         merged: dict[str, list[int]] = {}  # places by site, whatever the thread
         about: dict[str, seen.About] = {}
@@ -208,10 +219,11 @@ class Watcher:
         return {
             **self.about,  # type: ignore[typeddict-item]
             "seconds": (time.perf_counter_ns() - self.began) / 1e9,
+            "processor": time.process_time() - self.processor,
             "end": {"status": 0, "whole": whole},
             "threads": [
-                {"name": name, "timeline": list(timeline.samples)}
-                for name, _, timeline in list(self.threads)
+                {"name": timeline.name, "timeline": list(timeline.samples)}
+                for _, timeline in list(self.threads)
             ],
             "places": rows,
             "sites": sites,
@@ -231,10 +243,25 @@ class Timeline:
     """Samples of one thread, at most so many: a longer run has them further apart."""
 
     def __init__(self, began: int) -> None:
+        running = threading.current_thread()
+        self.name = running.name
+        self.thread = weakref.ref(running)
+        # A timer in a task's context would keep its variables alive, and only one thread at a
+        # time can be in a context.
+        self.nothing = contextvars.Context()
         self.began = began
         self.every = FINEST
         self.promised: Callable[[], Any] = _nobody  # the loop that has a timer for the next writing
         self.samples: list[tuple[float, int, int, int]] = []
+
+    def has_ended(self) -> bool:
+        thread = self.thread()
+        return thread is None or not thread.is_alive()
+
+    def go_on(self) -> None:
+        """With the samples of the running thread."""
+        self.thread = weakref.ref(threading.current_thread())
+        self.name = self.name.removesuffix(LATER) + LATER
 
     def sample(self, thread: steps.Thread, now: int) -> None:
         alive = thread.alive
@@ -256,11 +283,11 @@ class Timeline:
             del self.samples[::2]
             self.every *= 2
 
-    def look_again(self, thread: steps.Thread, context: contextvars.Context) -> None:
+    def look_again(self, thread: steps.Thread) -> None:
         """A step comes when tasks have woken: they are ready, and may soon wait without another."""
         wait = (thread.next_look - time.perf_counter_ns()) / 1e9
         asyncio.get_running_loop().call_later(
-            wait, self._looked_again, thread, self.samples[-1], context=context
+            wait, self._looked_again, thread, self.samples[-1], context=self.nothing
         )
 
     def _looked_again(self, thread: steps.Thread, last: tuple[float, int, int, int]) -> None:
@@ -297,6 +324,12 @@ def about_of(
         "how": how,
         "library": library,
     }
+
+
+def is_housekeeping(about: seen.About) -> bool:
+    """Of a loop that is closed by whoever runs it: no place in the program makes that."""
+    name = about["coroutine"].rpartition(".")[2].lstrip("_")
+    return name in {"shutdown_asyncgens", "shutdown_default_executor"}
 
 
 # --------------------------------------------------------------------------- begin, end

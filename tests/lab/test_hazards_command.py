@@ -108,6 +108,16 @@ def test_a_program_that_fails_shows_its_own_traceback(find):
     assert "KeyError: 'missing'" in ran.stderr
 
 
+@pytest.mark.parametrize("program", ["x = = 1", "import bad"])
+def test_one_that_does_not_compile_too(find, program):
+    ran = find(program, bad="x = = 1")
+
+    files = re.findall(r'File "(.+)"', ran.stderr)
+    assert [Path(file).name for file in files] == (
+        ["app.py"] if "=" in program else ["app.py", "bad.py"]
+    )
+
+
 def test_its_last_finalizers_still_work(find):
     """When the interpreter shuts down, modules are cleared before they are gone, ours too."""
     ran = find("""

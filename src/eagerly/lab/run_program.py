@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     Hook = Callable[[type[BaseException], BaseException, TracebackType | None], Any]
 
+LAB = os.path.dirname(__file__)
+
 
 @dataclass(frozen=True)
 class Program:
@@ -144,8 +146,8 @@ def _show_as_theirs(error: BaseException) -> None:
     traceback = error.__traceback__.tb_next if error.__traceback__ else None
     while traceback is not None and traceback.tb_frame.f_code.co_filename == __file__:
         traceback = traceback.tb_next
-    if isinstance(error, SyntaxError) and _only_compiles(traceback):
-        traceback = None
+    if isinstance(error, SyntaxError):
+        traceback = _without_compiling(traceback)
     theirs: Hook = sys.excepthook
 
     def show(kind: type[BaseException], raised: BaseException, whole: Any) -> None:
@@ -157,10 +159,20 @@ def _show_as_theirs(error: BaseException) -> None:
     sys.excepthook = show
 
 
-def _only_compiles(traceback: TracebackType | None) -> bool:
-    """Is it the program itself that does not compile?  Then there are frames of importlib only."""
+def _without_compiling(traceback: TracebackType | None) -> TracebackType | None:
+    """Leave out who only loads and compiles, where `python` does not show it."""
+    frames: list[TracebackType] = []
     while traceback is not None:
-        if not traceback.tb_frame.f_code.co_filename.startswith("<frozen importlib"):
-            return False
+        frames.append(traceback)
         traceback = traceback.tb_next
-    return True
+    loaders = [each for each in frames if _loads(each)]
+    rest = [each for each in frames if each not in loaders]
+    if rest and not any(each.tb_frame.f_code.co_filename.startswith(LAB) for each in loaders):
+        return frames[0]
+    for each, following in zip(rest, [*rest[1:], None], strict=False):
+        each.tb_next = following
+    return rest[0] if rest else None
+
+
+def _loads(traceback: TracebackType) -> bool:
+    return traceback.tb_frame.f_code.co_filename.startswith(("<frozen importlib", LAB))

@@ -116,6 +116,22 @@ class TestReadBeforeItsCreatorSetsIt:
             asyncio.run(main())
         """)
 
+    def test_an_attribute_of_the_task(self, watcher):
+        """asyncio's tasks have no `__dict__` to look into."""
+        watcher.finds("""
+            import asyncio
+
+            async def child():
+                print(getattr(asyncio.current_task(), "request", None))  # early
+
+            async def main():
+                task = asyncio.create_task(child())
+                task.request = 1  # late
+                await task
+
+            asyncio.run(main())
+        """)
+
     def test_what_a_property_reads(self, watcher):
         watcher.finds("""
             import asyncio
@@ -913,6 +929,28 @@ class TestWhoMakesTheTask:
 
                 async def serve(self):
                     print(self.port)  # early
+
+            asyncio.run(Server().start())
+        """)
+
+    def test_the_creator_of_the_creator_of_one_that_reads_and_then_sets(self, watcher):
+        watcher.finds("""
+            import asyncio
+
+            class Server:
+                port = None
+
+                async def start(self):
+                    task = asyncio.create_task(self.serve_all())
+                    self.port = 8080  # late
+                    await task
+
+                async def serve_all(self):
+                    await asyncio.gather(self.serve())
+
+                async def serve(self):
+                    print(self.port)  # early
+                    self.port = 9090
 
             asyncio.run(Server().start())
         """)

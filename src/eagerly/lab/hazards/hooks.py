@@ -228,7 +228,7 @@ def _read_by_method(step: Step, owner: Any, name: str, site: Site) -> None:
 
 
 def awaited(thing: Any, here: Here = here) -> Any:
-    """The program waits for *thing*.  If a first step has ended that wait, lazily it would suspend."""
+    """The program waits for *thing*: lazily it suspends, if a first step has ended that wait."""
     step = here.step
     if step.ended_inside and not here.looking:
         with looking:

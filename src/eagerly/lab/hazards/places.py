@@ -12,6 +12,7 @@ import collections
 import enum
 import weakref
 from collections.abc import Hashable
+from contextlib import suppress
 from types import CellType, CoroutineType, FunctionType, MemberDescriptorType, ModuleType
 from typing import Any
 
@@ -94,14 +95,14 @@ class Attribute(Place):
     def answer(self) -> Any:
         owner, kind = self.owner, type(self.owner)
         classes = kind.__mro__
+        own: dict[str, Any] | None = None
         if isinstance(owner, type):
             classes = type.__dict__["__mro__"].__get__(owner) + classes
+            own = {}
         else:
-            try:
+            with suppress(AttributeError):
                 own = object.__getattribute__(owner, "__dict__")
-            except AttributeError:
-                own = {}
-            if self.name in own:
+            if own is not None and self.name in own:
                 return own[self.name]
         for each in classes:
             found = type.__dict__["__dict__"].__get__(each).get(self.name, MISSING)
@@ -112,7 +113,14 @@ class Attribute(Place):
                     return MISSING
             if found is not MISSING:
                 return found
-        return MISSING
+        return MISSING if own is not None else self._hidden_answer()
+
+    def _hidden_answer(self) -> Any:
+        """Of an object that does not show its ``__dict__``, as asyncio's tasks and futures."""
+        try:
+            return object.__getattribute__(self.owner, self.name)
+        except AttributeError:
+            return MISSING
 
     def is_found_in(self, place: Place) -> bool:
         """Of a class that the owner is one of?"""

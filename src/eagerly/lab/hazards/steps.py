@@ -78,6 +78,7 @@ class Read:
     kind: str
     counts: bool  # only to count up or down
     coroutine: str
+    order: int
 
 
 @dataclass(frozen=True)
@@ -235,7 +236,8 @@ class Step:
         coroutine = self.creation.coroutine
         if known:  # while not queue.empty(): it ends where that is asked last
             key = key, "last"
-        self.reads[key] = Read(place, view, seen, without, site, "read", counts, coroutine)
+        order = next(_order)
+        self.reads[key] = Read(place, view, seen, without, site, "read", counts, coroutine, order)
 
     def changes(self, container: Any) -> None:
         """It is about to change what is in there."""
@@ -250,8 +252,10 @@ class Step:
         for read in self.reads.values():
             creator.keep(read, creation)
         for own in self.own.values():
-            coroutine, seen = creation.coroutine, own.place.answer()
-            read = Read(own.place, as_it_is, seen, seen, own.site, "set", own.counts, coroutine)
+            place, seen, order = own.place, own.place.answer(), next(_order)
+            read = Read(
+                place, as_it_is, seen, seen, own.site, "set", own.counts, creation.coroutine, order
+            )
             creator.keep(read, creation)
             if creator.is_first:
                 creator.own.setdefault(own.place.key, own)
@@ -264,7 +268,7 @@ class Step:
             mine = self.own.get(trail.place.key)
             since = None if mine is None else mine.since
             for early in trail.early:
-                if early.read.kind == "read" and (since is None or early.order < since):
+                if early.read.kind == "read" and (since is None or early.read.order < since):
                     creator.keep(early.read, creation)
         creator.ended_inside |= self.ended_inside
 

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from textwrap import dedent
 
@@ -86,6 +87,17 @@ def test_an_installed_package_is_looked_at_if_asked_for(find):
     assert "in 1 file." not in find(program, "--watch", "rich").stdout
 
 
+def test_a_program_that_is_not_loaded_from_source_is_not_watched(find, tmp_path):
+    with zipfile.ZipFile(tmp_path / "app.zip", "w") as archive:
+        archive.writestr("__main__.py", NONE)
+
+    ran = subprocess.run(
+        [*COMMAND, str(tmp_path / "app.zip")], capture_output=True, text=True, check=False
+    )
+
+    assert ran.stdout == "Nothing was watched: the program loaded no source file of its own.\n"
+
+
 def test_how_the_program_ends_is_told(find):
     ran = find("raise SystemExit(3)")
 
@@ -148,7 +160,9 @@ def test_no_compiled_file_is_read_or_written(find, tmp_path):
 def test_what_cannot_be_rewritten_runs_all_the_same(find):
     ran = find("x = " + " + ".join("1" * 900) + "\nprint(x)")
 
-    assert ran.stdout.startswith("900\nNo order hazards, for no task started eagerly")
+    assert ran.stdout.startswith(
+        "900\nNothing was watched: no file of the program could be rewritten"
+    )
     assert re.search(r"Not watched: \S+app.py \(RecursionError", ran.stdout)
 
 
@@ -159,6 +173,7 @@ def test_what_cannot_be_rewritten_runs_all_the_same(find):
         ([], "name a program"),
         (["--compare", "app.py"], "--hazards and --compare do not go together"),
         (["--engine=asyncio-eager", "app.py"], "--hazards and --engine do not go together"),
+        (["--watch", "no_such_package", __file__], "no package 'no_such_package' to watch"),
         (["--json", "no/such/folder/x.json", __file__], "no/such/folder"),
     ],
 )

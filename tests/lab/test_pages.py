@@ -417,7 +417,6 @@ asyncio.run(main())
 """
 
 
-@pytest.mark.skipif(sys.version_info < (3, 12), reason="hazards are watched from 3.12 on")
 def test_hazards_are_written_with_their_lines(tmp_path):
     (tmp_path / "hazardous.py").write_text(HAZARDOUS)
 

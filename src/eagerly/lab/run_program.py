@@ -70,12 +70,12 @@ def _check(program: Program) -> None:
         hint = f"; for a module say -m {program.name}" if program.name.isidentifier() else ""
         message = f"there is no file {program.name!r} here{hint}"
         raise Problem(message)
-    if program.is_module and not _can_be_found(program.name.partition(".")[0]):
+    if program.is_module and not can_be_found(program.name.partition(".")[0]):
         message = f"there is no module {program.name!r}: is it installed for {sys.executable}?"
         raise Problem(message)
 
 
-def _can_be_found(module: str) -> bool:
+def can_be_found(module: str) -> bool:
     """Here, as python -m has it, or where the others are."""
     if PathFinder.find_spec(module, [os.getcwd()]) is not None:
         return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from eagerly.lab import results, run_child, run_program
 from eagerly.lab.hazards import child
 from eagerly.lab.hazards.report import Report
-from eagerly.lab.problems import Failure, check_that_the_lab_is_installed
+from eagerly.lab.problems import Failure, Problem, check_that_the_lab_is_installed
 
 if TYPE_CHECKING:
     import argparse
@@ -43,6 +44,7 @@ def run(chosen: argparse.Namespace) -> int:
         if getattr(chosen, name) != chosen.parser.get_default(name):
             chosen.parser.error(f"--hazards and --{name} do not go together")
     program = run_program.chosen_program(chosen)
+    _check_that_they_are_there(chosen.watch)
     if chosen.html is not None:
         check_that_the_lab_is_installed()
     results.check_that_they_can_be_written(chosen, "json", "html")
@@ -57,6 +59,15 @@ def run(chosen: argparse.Namespace) -> int:
         message = f"{program.name} {how}: this is what was found until then"
         raise Failure(message)
     return int(bool(report.hazards))
+
+
+def _check_that_they_are_there(packages: list[str]) -> None:
+    for name in packages:
+        if not run_program.can_be_found(name.partition(".")[0]):
+            message = (
+                f"there is no package {name!r} to watch: is it installed for {sys.executable}?"
+            )
+            raise Problem(message)
 
 
 def _write_page(report: Report, program: Program, file: Path) -> None:

@@ -151,6 +151,19 @@ def test_its_last_finalizers_still_work(find):
     assert ran.stdout.startswith("closed 0")
 
 
+@pytest.mark.parametrize("pure", [None, "1"])
+def test_its_environment_is_as_it_was(find, monkeypatch, pure):
+    """So that the processes which it starts run the engine that they would."""
+    if pure is None:
+        monkeypatch.delenv("EAGERLY_PURE", raising=False)
+    else:
+        monkeypatch.setenv("EAGERLY_PURE", pure)
+
+    ran = find("import os\nprint(os.environ.get('EAGERLY_PURE'))")
+
+    assert ran.stdout.startswith(f"{pure}\n")
+
+
 def test_no_compiled_file_is_read_or_written(find, tmp_path):
     find("import worker", worker=NONE)
 

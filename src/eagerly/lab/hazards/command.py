@@ -82,7 +82,6 @@ def found(program: Program, packages: list[str]) -> tuple[Report, int]:
     """What was found in *program* and those packages, and how the program ended."""
     with tempfile.TemporaryDirectory(prefix="eagerly-") as folder:
         file = Path(folder, "hazards.json")
-        # Only the interpreted engine can be watched.
         environ = {**os.environ, "EAGERLY_PURE": "1"}
         status = run_child.ended(child.command(file, packages, program), environ)
         report = Report.of(json.loads(file.read_text())) if file.exists() else Report()

@@ -325,7 +325,11 @@ def _all() -> dict[str, Callable[..., Any]]:
         method, whole, contents, given, changed, size, truth, awaited, first, second, after
     ):  # fmt: skip
         found[each.__name__] = each
+    for name, hook in found.items():
+        # Who pickles a function of the program by value, as cloudpickle does, finds its hooks here.
+        hook.__name__ = hook.__qualname__ = name
     return found
 
 
 HOOKS = _all()  # by the names that ``rewrite`` has for them
+globals().update(HOOKS)

@@ -647,6 +647,35 @@ class TestTheCreatorWouldWait:
         """)
 
 
+def test_what_was_looked_at_is_let_go_of_when_the_step_ends(watcher):
+    """Also what an error has left behind in the middle of an expression."""
+    found = watcher.run("""
+        import asyncio
+        import weakref
+
+        class Table(dict): pass
+
+        references = []
+
+        async def child():
+            table = Table()
+            references.append(weakref.ref(table))
+            try:
+                table[table[1 / 0]]
+            except (KeyError, ZeroDivisionError):
+                pass
+
+        async def main():
+            task = asyncio.create_task(child())
+            await asyncio.sleep(0)
+            print(references[0](), task.done())
+
+        asyncio.run(main())
+    """)
+
+    assert found["printed"] == "None True\n"
+
+
 class TestNotSeen:
     def test_callbacks_one_after_the_other(self, watcher):
         """Lazily the task would start after both, but its creator is the first alone."""

@@ -185,6 +185,7 @@ class Step:
 
     def forget(self) -> None:
         """Let go of the program's objects."""
+        self.operands.clear()
         self.reads: dict[Hashable, Read] = {}
         self.own: dict[Hashable, Own] = {}
         self.before: dict[

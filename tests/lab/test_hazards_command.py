@@ -98,11 +98,13 @@ def test_a_program_that_is_not_loaded_from_source_is_not_watched(find, tmp_path)
     assert ran.stdout == "Nothing was watched: the program loaded no source file of its own.\n"
 
 
-def test_how_the_program_ends_is_told(find):
-    ran = find("raise SystemExit(3)")
+def test_how_the_program_ends_is_told(find, tmp_path):
+    ran = find("raise SystemExit(3)", "--json", "found.json", "--html", "found.html")
 
     assert ran.returncode == 1
     assert "app.py ended with status 3" in ran.stderr
+    assert json.loads((tmp_path / "found.json").read_text())["status"] == 3
+    assert "ended with status 3" in (tmp_path / "found.html").read_text()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])

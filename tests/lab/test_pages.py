@@ -112,7 +112,9 @@ HAZARD = Hazard(
 )
 
 PAGES = {
-    "hazards": lambda: hazards_page.page(Report({HAZARD: 2}, first_steps=5), "app.py", MACHINE),
+    "hazards": lambda: hazards_page.page(
+        Report({HAZARD: 2}, first_steps=5), "app.py", "ended with status 0", MACHINE
+    ),
     "profile": lambda: profile_page.page(PROFILE),
     "shapes": lambda: shape_page.page([WHOLE, table(row("eagerly", [90]), n=10)], MACHINE),
     "chapter": lambda: chapter_page.page(CHAPTER),

@@ -50,9 +50,9 @@ def run(chosen: argparse.Namespace) -> int:
     results.check_that_they_can_be_written(chosen, "json", "html")
     report, status = found(program, chosen.watch)
     if chosen.json is not None:
-        results.put(json.dumps(report.data(), indent=1) + "\n", chosen.json)
+        results.put(json.dumps({"status": status, **report.data()}, indent=1) + "\n", chosen.json)
     if chosen.html is not None:
-        _write_page(report, program, chosen.html)
+        _write_page(report, program, status, chosen.html)
     print(report.text(), end="")
     if status != 0:
         how = run_child.how(status)
@@ -70,12 +70,13 @@ def _check_that_they_are_there(packages: list[str]) -> None:
             raise Problem(message)
 
 
-def _write_page(report: Report, program: Program, file: Path) -> None:
+def _write_page(report: Report, program: Program, status: int, file: Path) -> None:
     from eagerly.lab.hazards.page import page  # here, because it needs the lab
     from eagerly.lab.html.page import text
     from eagerly.lab.machine import this_machine
 
-    results.put(text(page(report, program.name, this_machine())), file)
+    how = run_child.how(status)
+    results.put(text(page(report, program.name, how, this_machine())), file)
 
 
 def found(program: Program, packages: list[str]) -> tuple[Report, int]:

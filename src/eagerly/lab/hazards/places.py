@@ -359,15 +359,13 @@ def waited_for(awaited: Any) -> tuple[Any, str]:
     The future in ``await future``, the event in ``await wait_for(event.wait(), 1)``, the lock in
     ``async with lock``.
     """
-    name = ITSELF
     while type(awaited) is CoroutineType and awaited.cr_frame is not None:
         given = awaited.cr_frame.f_locals
         if "fut" not in given:
             return given.get("self"), awaited.cr_code.co_name
         awaited = given["fut"]
-    if isinstance(awaited, (asyncio.Lock, asyncio.Semaphore)):
-        name = "acquire"
-    return awaited, name
+    is_lock = isinstance(awaited, (asyncio.Lock, asyncio.Semaphore))
+    return awaited, "acquire" if is_lock else ITSELF
 
 
 def _is_foreign(method: Any) -> bool:

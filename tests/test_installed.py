@@ -271,6 +271,17 @@ class TestPrograms:
 
 
 class TestTheTaskClass:
+    async def test_a_factory_can_be_made_of_a_subclass_of_it(self):
+        """Where asyncio has no eager factory, on 3.11, it is ours that is found there."""
+        eagerly.install()
+
+        class Mine(asyncio.Task[str]): ...
+
+        factory = asyncio.create_eager_task_factory(Mine)
+        task = factory(asyncio.get_running_loop(), returns("value"))
+        assert isinstance(task, Mine)
+        assert task.done()
+
     async def test_it_makes_ours_as_the_constructor_does(self):
         eagerly.install()
         task = asyncio.Task(returns("value"), name="lazy")

@@ -69,6 +69,34 @@ class TestReadBeforeItsCreatorSetsIt:
             asyncio.run(main())
         """)
 
+    @pytest.mark.parametrize("read", ["self.port", "Server.port", "type(self).port"])
+    @pytest.mark.parametrize("change", ["Base.port = 8080", "Base.listen(8080)"])
+    def test_an_attribute_of_a_class(self, watcher, read, change):
+        """Which its instances and the classes derived from it have too."""
+        hazard = watcher.finds(f"""
+            import asyncio
+
+            class Base:
+                port = None
+
+                @classmethod
+                def listen(cls, port):
+                    cls.port = port{"" if "=" in change else "  # late"}
+
+            class Server(Base):
+                async def serve(self):
+                    print({read})  # early
+
+            async def main():
+                task = asyncio.create_task(Server().serve())
+                {change}{"  # late" if "=" in change else ""}
+                await task
+
+            asyncio.run(main())
+        """)
+
+        assert (hazard["seen"], hazard["final"]) == ("None", "8080")
+
     def test_a_slot(self, watcher):
         watcher.finds("""
             import asyncio
@@ -83,6 +111,22 @@ class TestReadBeforeItsCreatorSetsIt:
                 box = Box()
                 task = asyncio.create_task(child(box))
                 setattr(box, "thing", 1)  # late
+                await task
+
+            asyncio.run(main())
+        """)
+
+    def test_an_attribute_of_the_task(self, watcher):
+        """asyncio's tasks have no `__dict__` to look into."""
+        watcher.finds("""
+            import asyncio
+
+            async def child():
+                print(getattr(asyncio.current_task(), "request", None))  # early
+
+            async def main():
+                task = asyncio.create_task(child())
+                task.request = 1  # late
                 await task
 
             asyncio.run(main())
@@ -348,6 +392,62 @@ class TestReadBeforeItsCreatorSetsIt:
             asyncio.run(main())
         """)
 
+    def test_an_event_that_is_cleared_before_a_lazy_task_would_wait_for_it(self, watcher):
+        watcher.finds("""
+            import asyncio
+
+            async def work(ready):
+                await ready.wait()  # early
+
+            async def main():
+                ready = asyncio.Event()
+                ready.set()
+                task = asyncio.create_task(work(ready))
+                ready.clear()  # late
+                await asyncio.sleep(0)
+                task.cancel()
+
+            asyncio.run(main())
+        """)
+
+    def test_a_queue_that_is_filled_up_again(self, watcher):
+        watcher.finds("""
+            import asyncio
+
+            async def work(queue):
+                while not queue.empty():  # early
+                    print(queue.get_nowait())
+
+            async def main():
+                queue = asyncio.Queue()
+                queue.put_nowait("work")
+                task = asyncio.create_task(work(queue))
+                queue.put_nowait("more work")  # late
+                await task
+
+            asyncio.run(main())
+        """)
+
+    def test_something_else_of_the_same_kind_is_called_another_one(self, watcher):
+        hazard = watcher.finds("""
+            import asyncio
+
+            settings = {}
+
+            async def child():
+                print(settings)  # early
+
+            async def main():
+                global settings
+                task = asyncio.create_task(child())
+                settings = {}  # late
+                await task
+
+            asyncio.run(main())
+        """)
+
+        assert (hazard["seen"], hazard["final"]) == ("a dict", "another dict")
+
     def test_the_name_of_the_task(self, watcher):
         watcher.finds("""
             import asyncio
@@ -477,15 +577,33 @@ class TestHowItIsRead:
             "things.copy()",
             "json.dumps(things)",
             "heappop(things)",
+            "things[-1]",
+            "list(map(str, things))",
+            "list(filter(None, things))",
+            "list(zip('ab', things))",
+            "[].extend(things)",
+            "print(things)",
+            "f'{things}'",
+            "'{}'.format(things)",
+            "'%s' % things",
+            "'%s %s' % (1, things)",
+            "things + []",
+            "things < ['b']",
+            "list(each_of(things))",
+            "collections.Counter(things)",
+            "list(itertools.chain([], things))",
         ],
     )
     def test_a_list(self, watcher, read):
         watcher.finds(f"""
-            import asyncio, json
+            import asyncio, collections, itertools, json
             from heapq import heappop
 
             async def child():
-                {read}  # early
+                {read}{"" if "each_of" in read else "  # early"}
+
+            def each_of(things):
+                yield from things  # early
 
             things = ["a"]
 
@@ -509,6 +627,8 @@ class TestHowItIsRead:
             "things.copy()",
             "copy.copy(things)",
             "json.dumps(things)",
+            "things | {}",
+            "{}.update(things)",
         ],
     )
     def test_a_mapping(self, watcher, read):
@@ -620,13 +740,34 @@ class TestCancelled:
 
         assert hazard["seen"] == "it had ended"
 
-    def test_by_a_group_that_is_left_with_an_error(self, watcher):
+    @pytest.mark.parametrize("child", ["pass", "await asyncio.sleep(0)"])
+    def test_by_its_group(self, watcher, child):
         watcher.finds(
-            """
+            f"""
+            import asyncio
+            import eagerly
+
+            async def child():
+                {child}
+
+            async def main():
+                async with eagerly.TaskGroup() as group:
+                    group.create_task(child())
+                    group.cancel()  # late
+
+            asyncio.run(main())
+        """,
+            "cancelled",
+        )
+
+    @pytest.mark.parametrize("child", ["pass", "await asyncio.sleep(0)"])
+    def test_by_a_group_that_is_left_with_an_error(self, watcher, child):
+        watcher.finds(
+            f"""
             import asyncio
 
             async def child():
-                await asyncio.sleep(0)
+                {child}
 
             async def main():
                 try:
@@ -769,6 +910,50 @@ class TestWhoMakesTheTask:
 
         assert hazard["coroutine"] == "main.grandchild"
         assert hazard["creation"]["coroutine"] == "main.child"
+
+    def test_a_creator_that_waits_in_its_first_step(self, watcher):
+        """For its own creator that is all one step."""
+        watcher.finds("""
+            import asyncio
+
+            class Server:
+                port = None
+
+                async def start(self):
+                    task = asyncio.create_task(self.serve_all())
+                    self.port = 8080  # late
+                    await task
+
+                async def serve_all(self):
+                    await asyncio.gather(self.serve(), self.serve())
+
+                async def serve(self):
+                    print(self.port)  # early
+
+            asyncio.run(Server().start())
+        """)
+
+    def test_the_creator_of_the_creator_of_one_that_reads_and_then_sets(self, watcher):
+        watcher.finds("""
+            import asyncio
+
+            class Server:
+                port = None
+
+                async def start(self):
+                    task = asyncio.create_task(self.serve_all())
+                    self.port = 8080  # late
+                    await task
+
+                async def serve_all(self):
+                    await asyncio.gather(self.serve())
+
+                async def serve(self):
+                    print(self.port)  # early
+                    self.port = 9090
+
+            asyncio.run(Server().start())
+        """)
 
     def test_a_first_step_that_makes_a_task(self, watcher):
         watcher.finds("""

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from textwrap import dedent
 
@@ -86,11 +87,24 @@ def test_an_installed_package_is_looked_at_if_asked_for(find):
     assert "in 1 file." not in find(program, "--watch", "rich").stdout
 
 
-def test_how_the_program_ends_is_told(find):
-    ran = find("raise SystemExit(3)")
+def test_a_program_that_is_not_loaded_from_source_is_not_watched(find, tmp_path):
+    with zipfile.ZipFile(tmp_path / "app.zip", "w") as archive:
+        archive.writestr("__main__.py", NONE)
+
+    ran = subprocess.run(
+        [*COMMAND, str(tmp_path / "app.zip")], capture_output=True, text=True, check=False
+    )
+
+    assert ran.stdout == "Nothing was watched: the program loaded no source file of its own.\n"
+
+
+def test_how_the_program_ends_is_told(find, tmp_path):
+    ran = find("raise SystemExit(3)", "--json", "found.json", "--html", "found.html")
 
     assert ran.returncode == 1
     assert "app.py ended with status 3" in ran.stderr
+    assert json.loads((tmp_path / "found.json").read_text())["status"] == 3
+    assert "ended with status 3" in (tmp_path / "found.html").read_text()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
@@ -106,6 +120,16 @@ def test_a_program_that_fails_shows_its_own_traceback(find):
 
     assert ran.stderr.count("File ") == 2
     assert "KeyError: 'missing'" in ran.stderr
+
+
+@pytest.mark.parametrize("program", ["x = = 1", "import bad"])
+def test_one_that_does_not_compile_too(find, program):
+    ran = find(program, bad="x = = 1")
+
+    files = re.findall(r'File "(.+)"', ran.stderr)
+    assert [Path(file).name for file in files] == (
+        ["app.py"] if "=" in program else ["app.py", "bad.py"]
+    )
 
 
 def test_its_last_finalizers_still_work(find):
@@ -129,6 +153,19 @@ def test_its_last_finalizers_still_work(find):
     assert ran.stdout.startswith("closed 0")
 
 
+@pytest.mark.parametrize("pure", [None, "1"])
+def test_its_environment_is_as_it_was(find, monkeypatch, pure):
+    """So that the processes which it starts run the engine that they would."""
+    if pure is None:
+        monkeypatch.delenv("EAGERLY_PURE", raising=False)
+    else:
+        monkeypatch.setenv("EAGERLY_PURE", pure)
+
+    ran = find("import os\nprint(os.environ.get('EAGERLY_PURE'))")
+
+    assert ran.stdout.startswith(f"{pure}\n")
+
+
 def test_no_compiled_file_is_read_or_written(find, tmp_path):
     find("import worker", worker=NONE)
 
@@ -138,7 +175,9 @@ def test_no_compiled_file_is_read_or_written(find, tmp_path):
 def test_what_cannot_be_rewritten_runs_all_the_same(find):
     ran = find("x = " + " + ".join("1" * 900) + "\nprint(x)")
 
-    assert ran.stdout.startswith("900\nNo order hazards, for no task started eagerly")
+    assert ran.stdout.startswith(
+        "900\nNothing was watched: no file of the program could be rewritten"
+    )
     assert re.search(r"Not watched: \S+app.py \(RecursionError", ran.stdout)
 
 
@@ -149,6 +188,7 @@ def test_what_cannot_be_rewritten_runs_all_the_same(find):
         ([], "name a program"),
         (["--compare", "app.py"], "--hazards and --compare do not go together"),
         (["--engine=asyncio-eager", "app.py"], "--hazards and --engine do not go together"),
+        (["--watch", "no_such_package", __file__], "no package 'no_such_package' to watch"),
         (["--json", "no/such/folder/x.json", __file__], "no/such/folder"),
     ],
 )

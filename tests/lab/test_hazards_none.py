@@ -337,6 +337,32 @@ class TestNoHazard:
         """)
 
     @pytest.mark.parametrize(
+        ("ask", "maxsize"),
+        [
+            ("queue.empty()", 0),
+            ("queue.get_nowait()", 0),
+            ("queue.full()", 9),
+            ("queue.put_nowait(9)", 9),
+        ],
+    )
+    def test_a_queue_that_gets_longer_but_answers_the_same(self, watcher, ask, maxsize):
+        watcher.finds_nothing(f"""
+            import asyncio
+
+            async def child(queue):
+                {ask}
+
+            async def main():
+                queue = asyncio.Queue({maxsize})
+                queue.put_nowait(1)
+                task = asyncio.create_task(child(queue))
+                queue.put_nowait(2)
+                await task
+
+            asyncio.run(main())
+        """)
+
+    @pytest.mark.parametrize(
         "read", ["names[-1]", "len(names)", "for name in names: pass", "names.pop()"]
     )
     def test_what_it_reads_of_its_own_on_a_stack_that_both_use(self, watcher, read):
@@ -424,6 +450,230 @@ class TestNoHazard:
 
             asyncio.run(main())
         """)
+
+
+class TestTheCreatorWouldWait:
+    """A creator that awaits what a first step has finished does not suspend; lazily it would."""
+
+    @pytest.mark.parametrize(
+        "wait",
+        [
+            "await asyncio.create_task(server.serve())",
+            "await asyncio.gather(server.serve(), server.serve())",
+            "await asyncio.gather(asyncio.create_task(server.serve()))",
+            "await asyncio.shield(server.serve())",
+            "await asyncio.wait_for(asyncio.create_task(server.serve()), 1)",
+            "await asyncio.wait([asyncio.create_task(server.serve())])",
+            "await asyncio.ensure_future(asyncio.gather(server.serve()))",
+            "async with asyncio.TaskGroup() as group: group.create_task(server.serve())",
+            "for each in asyncio.as_completed([server.serve()]): await each",
+        ],
+    )
+    def test_for_tasks(self, watcher, wait):
+        watcher.finds_nothing(f"""
+            import asyncio
+
+            class Server:
+                port = None
+
+                async def serve(self):
+                    print(self.port)
+
+            async def main():
+                server = Server()
+                {wait}
+                server.port = 8080
+
+            asyncio.run(main())
+        """)
+
+    @pytest.mark.parametrize(
+        "wait",
+        [
+            "await asyncio.create_task(server.serve())",
+            "await asyncio.gather(server.serve())",
+            "async with asyncio.TaskGroup() as group: group.create_task(server.serve())",
+        ],
+    )
+    def test_for_tasks_that_fail(self, watcher, wait):
+        watcher.finds_nothing(f"""
+            import asyncio
+
+            class Server:
+                port = None
+
+                async def serve(self):
+                    raise ValueError(self.port)
+
+            async def main():
+                server = Server()
+                try:
+                    {wait}
+                except* ValueError:
+                    server.port = 8080
+
+            asyncio.run(main())
+        """)
+
+    def test_with_every_round(self, watcher):
+        watcher.finds_nothing("""
+            import asyncio
+
+            class Server:
+                port = None
+
+                async def serve(self):
+                    print(self.port)
+
+            async def main():
+                server = Server()
+                for server.port in range(3):
+                    await asyncio.gather(server.serve(), server.serve())
+
+            asyncio.run(main())
+        """)
+
+    def test_before_it_cancels_another_task(self, watcher):
+        """Which lazily has started meanwhile."""
+        watcher.finds_nothing("""
+            import asyncio
+
+            async def nothing(): pass
+
+            async def main():
+                other = asyncio.create_task(asyncio.sleep(10))
+                await asyncio.create_task(nothing())
+                other.cancel()
+
+            asyncio.run(main())
+        """)
+
+    @pytest.mark.parametrize(
+        ("thing", "end", "wait"),
+        [
+            ("asyncio.Event()", "thing.set()", "await thing.wait()"),
+            ("asyncio.Event()", "thing.set()", "await asyncio.wait_for(thing.wait(), 1)"),
+            ("asyncio.Queue()", "thing.put_nowait(1)", "await thing.get()"),
+            ("asyncio.Queue()", "await thing.put(1)", "await thing.get()"),
+            ("full_queue()", "await thing.get()", "await thing.put(2)"),
+            ("full_queue()", "thing.get_nowait(); thing.task_done()", "await thing.join()"),
+            ("asyncio.Future()", "thing.set_result(1)", "await thing"),
+            ("asyncio.Future()", "thing.set_result(1)", "await asyncio.shield(thing)"),
+            ("asyncio.Semaphore(0)", "thing.release()", "await thing.acquire()"),
+            ("asyncio.Semaphore(0)", "thing.release()", "async with thing: pass"),
+            ("asyncio.Barrier(2)", "await thing.wait()", "await thing.wait()"),
+        ],
+    )
+    def test_for_something_of_asyncio(self, watcher, thing, end, wait):
+        watcher.finds_nothing(f"""
+            import asyncio
+
+            def full_queue():
+                queue = asyncio.Queue(1)
+                queue.put_nowait(1)
+                return queue
+
+            class Server:
+                port = None
+
+                async def serve(self, thing):
+                    print(self.port)
+                    {end}
+
+            async def main():
+                server, thing = Server(), {thing}
+                task = asyncio.create_task(server.serve(thing))
+                {wait}
+                server.port = 8080
+                await task
+
+            asyncio.run(main())
+        """)
+
+    def test_for_a_condition(self, watcher):
+        watcher.finds_nothing("""
+            import asyncio
+
+            class Server:
+                port = None
+                up = False
+
+                async def serve(self, changed):
+                    async with changed:
+                        print(self.port)
+                        self.up = True
+                        changed.notify()
+
+            async def main():
+                server, changed = Server(), asyncio.Condition()
+                task = asyncio.create_task(server.serve(changed))
+                async with changed:
+                    await changed.wait_for(lambda: server.up)
+                    server.port = 8080
+                await task
+
+            asyncio.run(main())
+        """)
+
+    @pytest.mark.parametrize(
+        "wait", ["await queue.put(1)", "await event.wait()", "async with lock: pass"]
+    )
+    def test_but_not_for_what_is_free_already(self, watcher, wait):
+        """There a creator of lazy tasks does not suspend either."""
+        watcher.finds(f"""
+            import asyncio
+
+            class Server:
+                port = None
+
+                async def serve(self, queue, event, lock):
+                    print(self.port)  # early
+                    event.set()
+                    async with lock:
+                        pass
+                    await queue.get()
+
+            async def main():
+                server = Server()
+                queue, event, lock = asyncio.Queue(), asyncio.Event(), asyncio.Lock()
+                event.set()
+                task = asyncio.create_task(server.serve(queue, event, lock))
+                {wait}
+                server.port = 8080  # late
+                queue.put_nowait(1)
+                await task
+
+            asyncio.run(main())
+        """)
+
+
+def test_what_was_looked_at_is_let_go_of_when_the_step_ends(watcher):
+    """Also what an error has left behind in the middle of an expression."""
+    found = watcher.run("""
+        import asyncio
+        import weakref
+
+        class Table(dict): pass
+
+        references = []
+
+        async def child():
+            table = Table()
+            references.append(weakref.ref(table))
+            try:
+                table[table[1 / 0]]
+            except (KeyError, ZeroDivisionError):
+                pass
+
+        async def main():
+            task = asyncio.create_task(child())
+            await asyncio.sleep(0)
+            print(references[0](), task.done())
+
+        asyncio.run(main())
+    """)
+
+    assert found["printed"] == "None True\n"
 
 
 class TestNotSeen:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import io
+import pickle
 import sys
 import traceback
 import unittest
@@ -239,6 +240,12 @@ def test_the_programs_above_are_looked_at():
     output(rewritten(dedent(PROGRAMS["names"])))
 
     assert any("counter" in str(read.place) for read in here.step.reads.values())
+
+
+def test_what_pickles_functions_by_value_finds_the_hooks():
+    """As cloudpickle does with those of __main__."""
+    for hook in HOOKS.values():
+        assert pickle.loads(pickle.dumps(hook)) is hook
 
 
 def test_a_lambda_and_another_one_on_its_line_share_a_scope():

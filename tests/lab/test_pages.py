@@ -112,7 +112,9 @@ HAZARD = Hazard(
 )
 
 PAGES = {
-    "hazards": lambda: hazards_page.page(Report({HAZARD: 2}, first_steps=5), "app.py", MACHINE),
+    "hazards": lambda: hazards_page.page(
+        Report({HAZARD: 2}, first_steps=5), "app.py", "ended with status 0", MACHINE
+    ),
     "profile": lambda: profile_page.page(PROFILE),
     "shapes": lambda: shape_page.page([WHOLE, table(row("eagerly", [90]), n=10)], MACHINE),
     "chapter": lambda: chapter_page.page(CHAPTER),
@@ -417,7 +419,6 @@ asyncio.run(main())
 """
 
 
-@pytest.mark.skipif(sys.version_info < (3, 12), reason="hazards are watched from 3.12 on")
 def test_hazards_are_written_with_their_lines(tmp_path):
     (tmp_path / "hazardous.py").write_text(HAZARDOUS)
 

@@ -29,6 +29,9 @@ T = TypeVar("T")
 _older = older.needed
 _racer = older.racer
 
+# Looked up now: install() puts ours there, on Python 3.11 too, which has none.
+_code_of_theirs = getattr(getattr(asyncio, "eager_task_factory", None), "__code__", None)
+
 
 def spawn(queue: TaskQueue, coro: Any, name: object, context: Any, eager_start: Any) -> Task:
     """A task of ours, started unless *eager_start* is False."""
@@ -161,9 +164,8 @@ class EagerTaskFactory:
         # anyio knows an eager factory by these two, and makes lazy tasks with the constructor
         # (anyio#764).
         self.__closure__ = (CellType(constructor),)
-        theirs = getattr(asyncio, "eager_task_factory", None)
-        if theirs is not None:
-            self.__code__ = theirs.__code__
+        if _code_of_theirs is not None:
+            self.__code__ = _code_of_theirs
 
     def __call__(
         self,

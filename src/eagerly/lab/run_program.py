@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     Hook = Callable[[type[BaseException], BaseException, TracebackType | None], Any]
 
+LAB = os.path.dirname(__file__)
+
 
 @dataclass(frozen=True)
 class Program:
@@ -70,12 +72,12 @@ def _check(program: Program) -> None:
         hint = f"; for a module say -m {program.name}" if program.name.isidentifier() else ""
         message = f"there is no file {program.name!r} here{hint}"
         raise Problem(message)
-    if program.is_module and not _can_be_found(program.name.partition(".")[0]):
+    if program.is_module and not can_be_found(program.name.partition(".")[0]):
         message = f"there is no module {program.name!r}: is it installed for {sys.executable}?"
         raise Problem(message)
 
 
-def _can_be_found(module: str) -> bool:
+def can_be_found(module: str) -> bool:
     """Here, as python -m has it, or where the others are."""
     if PathFinder.find_spec(module, [os.getcwd()]) is not None:
         return True
@@ -157,8 +159,8 @@ def _show_as_theirs(error: BaseException) -> None:
     traceback = error.__traceback__.tb_next if error.__traceback__ else None
     while traceback is not None and traceback.tb_frame.f_code.co_filename == __file__:
         traceback = traceback.tb_next
-    if isinstance(error, SyntaxError) and _only_compiles(traceback):
-        traceback = None
+    if isinstance(error, SyntaxError):
+        traceback = _without_compiling(traceback)
     theirs: Hook = sys.excepthook
 
     def show(kind: type[BaseException], raised: BaseException, whole: Any) -> None:
@@ -170,10 +172,20 @@ def _show_as_theirs(error: BaseException) -> None:
     sys.excepthook = show
 
 
-def _only_compiles(traceback: TracebackType | None) -> bool:
-    """Is it the program itself that does not compile?  Then there are frames of importlib only."""
+def _without_compiling(traceback: TracebackType | None) -> TracebackType | None:
+    """Leave out who only loads and compiles, where `python` does not show it."""
+    frames: list[TracebackType] = []
     while traceback is not None:
-        if not traceback.tb_frame.f_code.co_filename.startswith("<frozen importlib"):
-            return False
+        frames.append(traceback)
         traceback = traceback.tb_next
-    return True
+    loaders = [each for each in frames if _loads(each)]
+    rest = [each for each in frames if each not in loaders]
+    if rest and not any(each.tb_frame.f_code.co_filename.startswith(LAB) for each in loaders):
+        return frames[0]
+    for each, following in zip(rest, [*rest[1:], None], strict=False):
+        each.tb_next = following
+    return rest[0] if rest else None
+
+
+def _loads(traceback: TracebackType) -> bool:
+    return traceback.tb_frame.f_code.co_filename.startswith(("<frozen importlib", LAB))

@@ -26,13 +26,20 @@ to_the_end = ExitStack()
 
 
 def command(file: Path, packages: Sequence[str], program: Program) -> list[str]:
-    """What the other process starts this one with, after ``python``."""
-    words = [str(file), ",".join(packages)]
+    """What the other process starts this one with, after ``python``.
+
+    With EAGERLY_PURE=1 in the environment, for only the interpreted engine can be watched; what it
+    was is among the words.
+    """
+    words = [str(file), ",".join(packages), os.environ.get("EAGERLY_PURE", "")]
     return ["-m", "eagerly.lab.hazards.child", *words, *program.command()]
 
 
 def main() -> None:
-    file, packages, *named = sys.argv[1:]
+    file, packages, pure, *named = sys.argv[1:]
+    del os.environ["EAGERLY_PURE"]
+    if pure:  # as it is, so that the program and its processes find it so
+        os.environ["EAGERLY_PURE"] = pure
     is_module = named[0] == "-m"
     name, *arguments = named[1:] if is_module else named
     program = Program(name, arguments, is_module)

@@ -22,6 +22,7 @@ from eagerly.lab.hazards.places import (
     SETS,
     SOMETHING,
     Contents,
+    FromTheEnd,
     Global,
     Size,
 )
@@ -209,6 +210,8 @@ def method(owner: Any, name: str, here: Here = here) -> Any:
             _read_by_method(step, owner, name, site)
             if name in CHANGE and isinstance(owner, CONTAINERS):
                 step.changes(owner)
+            for ended in places.ended_by(owner, name):
+                step.ended[id(owner), ended] = owner
         if step.trails:
             step.touch(owner, site)
     return owner
@@ -222,6 +225,17 @@ def _read_by_method(step: Step, owner: Any, name: str, site: Site) -> None:
         step.read(Contents(owner), as_it_is, site, False)
     elif name == "keys":
         step.read(Contents(owner), keys, site, False)
+
+
+def awaited(thing: Any, here: Here = here) -> Any:
+    """The program waits for *thing*: lazily it suspends, if a first step has ended that wait."""
+    step = here.step
+    if step.ended_inside and not here.looking:
+        with looking:
+            owner, method = places.waited_for(thing)
+            if (id(owner), method) in step.ended_inside:
+                step.pause()
+    return thing
 
 
 # --------------------------------------------------------------------------- two operands
@@ -265,8 +279,10 @@ def _tell_of_two(step: Step, one: Any, other: Any, how: str, site: Site) -> None
     if not isinstance(owner, CONTAINERS):
         _tell_of_hidden(step, act, owner, key, how, site)
         return
-    place = None
-    if how.endswith("item") or isinstance(owner, (*MAPPINGS, *SETS)):
+    place: places.Place | None = None
+    if how == "item" and isinstance(owner, SEQUENCES) and type(key) is int and key < 0:
+        place = FromTheEnd(owner, key)
+    elif how.endswith("item") or isinstance(owner, (*MAPPINGS, *SETS)):
         place = places.item(owner, key)
     if place is not None:
         _tell(step, act, place, site)
@@ -305,9 +321,15 @@ def _all() -> dict[str, Callable[..., Any]]:
         found[f"{prefix}attribute"] = _attributes(act)
         found[f"{prefix}variable"] = _variables(act)
         found[f"{prefix}global"] = _globals(act)
-    for each in (method, whole, contents, given, changed, size, truth, first, second, after):
+    for each in (
+        method, whole, contents, given, changed, size, truth, awaited, first, second, after
+    ):  # fmt: skip
         found[each.__name__] = each
+    for name, hook in found.items():
+        # Who pickles a function of the program by value, as cloudpickle does, finds its hooks here.
+        hook.__name__ = hook.__qualname__ = name
     return found
 
 
 HOOKS = _all()  # by the names that ``rewrite`` has for them
+globals().update(HOOKS)

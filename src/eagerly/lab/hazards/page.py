@@ -23,7 +23,8 @@ CAPTION = (
 )
 
 
-def page(report: Report, name: str, about: Machine) -> Page:
+def page(report: Report, name: str, how: str, about: Machine) -> Page:
+    """What was found in the program of that *name*, and *how* that ended."""
     found = len(report.hazards)
     return Page(
         title=f"Order hazards of {name}",
@@ -44,6 +45,7 @@ def page(report: Report, name: str, about: Machine) -> Page:
         ],
         circumstances=[
             ("command", shlex.join(sys.orig_argv)),
+            ("the program", how),
             ("when", datetime.now(UTC).isoformat(timespec="seconds")),
             *machine(about),
             ("Python", f"CPython {platform.python_version()}"),

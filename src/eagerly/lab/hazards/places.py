@@ -12,8 +12,11 @@ import collections
 import enum
 import weakref
 from collections.abc import Hashable
-from types import CellType, FunctionType, MemberDescriptorType, ModuleType
+from contextlib import suppress
+from types import CellType, CoroutineType, FunctionType, MemberDescriptorType, ModuleType
 from typing import Any
+
+import eagerly
 
 
 class Word:
@@ -41,16 +44,21 @@ CONTAINERS = (*MAPPINGS, *SETS, *SEQUENCES)
 
 UNCHANGING = (str, bytes, tuple, type)
 
+ITSELF = ""  # for a future the name of the method that waits: it is awaited itself
+
 # Objects of asyncio's with a state that people ask for, and set by a method: how they ask, and how
-# we do.
-STATES: dict[type, tuple[set[str], str]] = {
-    asyncio.Event: ({"is_set"}, "is_set"),
-    asyncio.Queue: ({"empty", "full", "get_nowait", "put_nowait", "qsize"}, "qsize"),
-    asyncio.Task: ({"get_name"}, "get_name"),
-    asyncio.Future: ({"cancelled", "done", "exception", "result"}, "done"),
-    asyncio.Lock: ({"locked"}, "locked"),
-    asyncio.Semaphore: ({"locked"}, "locked"),
-}
+# we do to know what they are told.
+STATES: dict[type, dict[str, str]] = {
+    asyncio.Event: {"is_set": "is_set"},
+    asyncio.Queue: {
+        "empty": "empty", "full": "full", "get_nowait": "empty", "put_nowait": "full",
+        "qsize": "qsize",
+    },
+    asyncio.Task: {"get_name": "get_name"},
+    asyncio.Future: {"cancelled": "done", "done": "done", "exception": "done", "result": "done"},
+    asyncio.Lock: {"locked": "locked"},
+    asyncio.Semaphore: {"locked": "locked"},
+}  # fmt: skip
 
 
 class Place:
@@ -71,6 +79,10 @@ class Place:
     def was_set(self) -> None:
         """Its creator has just set it."""
 
+    def is_found_in(self, place: Place) -> bool:
+        """Can what is set there be what is found here?"""
+        return False
+
     def __str__(self) -> str:
         raise NotImplementedError
 
@@ -83,14 +95,14 @@ class Attribute(Place):
     def answer(self) -> Any:
         owner, kind = self.owner, type(self.owner)
         classes = kind.__mro__
+        own: dict[str, Any] | None = None
         if isinstance(owner, type):
             classes = type.__dict__["__mro__"].__get__(owner) + classes
+            own = {}
         else:
-            try:
+            with suppress(AttributeError):
                 own = object.__getattribute__(owner, "__dict__")
-            except AttributeError:
-                own = {}
-            if self.name in own:
+            if own is not None and self.name in own:
                 return own[self.name]
         for each in classes:
             found = type.__dict__["__dict__"].__get__(each).get(self.name, MISSING)
@@ -101,7 +113,21 @@ class Attribute(Place):
                     return MISSING
             if found is not MISSING:
                 return found
-        return MISSING
+        return MISSING if own is not None else self._hidden_answer()
+
+    def _hidden_answer(self) -> Any:
+        """Of an object that does not show its ``__dict__``, as asyncio's tasks and futures."""
+        try:
+            return object.__getattribute__(self.owner, self.name)
+        except AttributeError:
+            return MISSING
+
+    def is_found_in(self, place: Place) -> bool:
+        """Of a class that the owner is one of?"""
+        if not isinstance(place, Attribute) or place.name != self.name:
+            return False
+        kind = self.owner if isinstance(self.owner, type) else type(self.owner)
+        return place.owner in type.__dict__["__mro__"].__get__(kind)
 
     def __str__(self) -> str:
         if isinstance(self.owner, type):
@@ -166,6 +192,23 @@ class Item(Place):
         if isinstance(self.owner, SEQUENCES):
             return f"item {self.item} of {container}"
         return f"the item for {text_of(self.item)} in {container}"
+
+
+class FromTheEnd(Place):
+    """An item of a list by its place from the end: another one when the list grows."""
+
+    def __init__(self, owner: Any, number: int) -> None:
+        super().__init__(owner, (id(owner), "from the end", number))
+        self.number = number
+
+    def answer(self) -> Any:
+        return self.answer_in(self.owner)
+
+    def answer_in(self, contents: Any) -> Any:
+        return contents[self.number] if len(contents) >= -self.number else MISSING
+
+    def __str__(self) -> str:
+        return f"item {self.number} of {a(type(self.owner).__name__)}"
 
 
 class Contents(Place):
@@ -280,10 +323,49 @@ def item(owner: Any, key: Any) -> Place | None:
 
 def state(owner: Any, method: str) -> Place | None:
     """The place that the *method* of an object of asyncio's tells of."""
-    for kind, (asked, ask) in STATES.items():
+    if method == "wait" and isinstance(owner, asyncio.Event) and owner.is_set():
+        return State(owner, "is_set")  # it does not wait, and would if the event were cleared
+    for kind, asked in STATES.items():
         if method in asked and isinstance(owner, kind):
-            return State(owner, ask)
+            return State(owner, asked[method])
     return None
+
+
+def ended_by(owner: Any, method: str) -> tuple[str, ...]:
+    """The methods of an object of asyncio's that wait until that *method* is called, as now."""
+    match owner:
+        case asyncio.Future() if method in ("cancel", "set_exception", "set_result"):
+            return () if owner.done() else (ITSELF,)
+        case asyncio.Event() if method == "set":
+            return () if owner.is_set() else ("wait",)
+        case asyncio.Queue() if method in ("put", "put_nowait"):
+            return ("get",) if owner.empty() else ()
+        case asyncio.Queue() if method in ("get", "get_nowait"):
+            return ("put",) if owner.full() else ()
+        case asyncio.Queue() if method in ("shutdown", "task_done"):
+            return ("get", "join", "put") if method == "shutdown" else ("join",)
+        case asyncio.Lock() | asyncio.Semaphore() if method == "release":
+            return ("acquire",) if owner.locked() else ()
+        case asyncio.Condition() if method in ("notify", "notify_all"):
+            return ("wait", "wait_for")
+        case eagerly.Barrier() if method == "wait":
+            return ("wait",)
+    return ()
+
+
+def waited_for(awaited: Any) -> tuple[Any, str]:
+    """The object that the program waits for, and by which of its methods.
+
+    The future in ``await future``, the event in ``await wait_for(event.wait(), 1)``, the lock in
+    ``async with lock``.
+    """
+    while type(awaited) is CoroutineType and awaited.cr_frame is not None:
+        given = awaited.cr_frame.f_locals
+        if "fut" not in given:
+            return given.get("self"), awaited.cr_code.co_name
+        awaited = given["fut"]
+    is_lock = isinstance(awaited, (asyncio.Lock, asyncio.Semaphore))
+    return awaited, "acquire" if is_lock else ITSELF
 
 
 def _is_foreign(method: Any) -> bool:
@@ -335,6 +417,17 @@ def text_of(value: Any) -> str:
     if isinstance(value, frozenset):
         return some(len(value), "element")
     return a(type(value).__name__)
+
+
+def other_than(seen: str, value: Any) -> str:
+    """A few words for *value*, which is something else than what those for *seen* mean."""
+    text = text_of(value)
+    if text != seen:
+        return text
+    first, _, noun = text.partition(" ")
+    if first in ("a", "an"):
+        return f"another {noun}"
+    return f"{first} other {noun}" if first[:1].isdigit() else text
 
 
 def a(noun: str) -> str:

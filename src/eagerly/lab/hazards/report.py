@@ -75,6 +75,10 @@ class Report:
         return "\n\n".join(paragraphs) + "\n"
 
     def _nothing(self) -> str:
+        if not self.files:
+            if self.refused:
+                return "Nothing was watched: no file of the program could be rewritten."
+            return "Nothing was watched: the program loaded no source file of its own."
         looked = f"{some(self.first_steps, 'first step')} in {some(self.files, 'file')}"
         if not self.first_steps:
             return f"No order hazards, for no task started eagerly ({looked})."

@@ -27,21 +27,27 @@ Hook = Callable[..., Any]
 
 # Methods and builtins whose argument says which item is meant.
 KEYED = {"__contains__", "add", "discard", "get", "pop", "remove", "setdefault"}
+JOIN = (ast.Add, ast.Sub, ast.BitOr, ast.BitAnd, ast.BitXor)  # lists, sets and mappings
 ATTRIBUTES = {"getattr": "read", "hasattr": "has", "setattr": "set", "delattr": "set"}
-# Builtins that read the whole of their first argument, and those that read its size.
+# Builtins that go through their arguments, and those that ask for the size of theirs.
 WHOLE = {"all", "any", "dict", "enumerate", "filter", "frozenset", "iter", "list", "map", "max"}
 WHOLE |= {"min", "next", "reversed", "set", "sorted", "sum", "tuple", "zip"}
 SIZE = {"len": "size", "bool": "truth"}
+# Methods that go through what they are given.
+GIVEN = {"difference", "difference_update", "extend", "extendleft", "format", "fromkeys"}
+GIVEN |= {"intersection", "intersection_update", "isdisjoint", "issubset", "issuperset", "join"}
+GIVEN |= {"symmetric_difference", "symmetric_difference_update", "union", "update", "writelines"}
 # Builtins that read also the values of a mapping; modules that look through what they are given,
 # or change it; and their functions that only change it.
-CONTENTS = {"repr", "str"}
-LOOK_THROUGH = {"bisect", "copy", "heapq", "json", "operator", "pickle", "pprint", "random"}
+CONTENTS = {"ascii", "format", "print", "repr", "str"}
+LOOK_THROUGH = {"bisect", "collections", "copy", "heapq", "itertools", "json", "math", "operator"}
+LOOK_THROUGH |= {"pickle", "pprint", "random", "statistics"}
 CHANGE = {"heapify", "heappush", "insort", "insort_left", "insort_right", "shuffle"}
 
 
 def compiled(source: str | bytes, path: str, hooks: Mapping[str, Hook]) -> CodeType:
     """The code of that module, rewritten to call *hooks*."""
-    tree = ast.parse(source, path)
+    tree: Any = compile(source, path, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
     scopes = Scopes(tree, path)
     rewritten = ast.fix_missing_locations(Rewriter(scopes, tree).visit(tree))
     with warnings.catch_warnings():
@@ -113,9 +119,36 @@ class Rewriter(ast.NodeTransformer):
             number = next(self._numbers)
             node.left = self._look("first", node.left, number)
             node.comparators[0] = self._look("second", node.comparators[0], number, "in")
-        elif isinstance(node.ops[0], (ast.Eq, ast.NotEq)) and not constant:
+        elif not isinstance(node.ops[0], (ast.Is, ast.IsNot)) and not constant:
             node.left = self._look("contents", node.left)
             node.comparators[0] = self._look("contents", node.comparators[0])
+        return node
+
+    def visit_BinOp(self, node: ast.BinOp) -> Any:
+        formats = isinstance(node.op, ast.Mod) and isinstance(node.left, ast.Constant)
+        if formats and isinstance(node.right, ast.Tuple):  # "%s and %s" % (one, other)
+            node.right.elts = [self._shared(each) for each in node.right.elts]
+        elif formats or isinstance(node.op, JOIN):
+            node.left, node.right = self._shared(node.left), self._shared(node.right)
+        self.generic_visit(node)
+        return node
+
+    def visit_FormattedValue(self, node: Any) -> Any:
+        node.value = self._shared(node.value)
+        self.generic_visit(node)
+        return node
+
+    visit_Interpolation = visit_FormattedValue
+
+    def _shared(self, node: ast.expr) -> Any:
+        """*node*, of which all is read, if it can be something that others have too."""
+        if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)):
+            return self._look("contents", node)
+        return node
+
+    def visit_YieldFrom(self, node: ast.YieldFrom) -> Any:
+        self.generic_visit(node)
+        node.value = self._look("whole", node.value)
         return node
 
     def visit_Starred(self, node: ast.Starred) -> Any:
@@ -149,7 +182,7 @@ class Rewriter(ast.NodeTransformer):
             return node
         hook = self._given(function)
         if hook is not None:
-            node.args[0] = self._look(hook, node.args[0])
+            self._look_at_arguments(node, hook)
         if not isinstance(function, ast.Name):
             return node
         if function.id in ATTRIBUTES and len(node.args) > 1:
@@ -160,13 +193,19 @@ class Rewriter(ast.NodeTransformer):
         elif function.id in SIZE:
             node.args[0] = self._look(SIZE[function.id], node.args[0])
         elif function.id in WHOLE:
-            node.args[0] = self._look("whole", node.args[0])
+            self._look_at_arguments(node, "whole")
         elif function.id in CONTENTS:
-            node.args[0] = self._look("contents", node.args[0])
+            self._look_at_arguments(node, "contents")
         return node
 
+    def _look_at_arguments(self, node: ast.Call, hook: str) -> None:
+        node.args = [
+            each if isinstance(each, (ast.Constant, ast.Starred)) else self._look(hook, each)
+            for each in node.args
+        ]
+
     def _given(self, function: ast.expr) -> str | None:
-        """The hook for what that function of the standard library is given first."""
+        """The hook for what that function of the standard library is given."""
         if isinstance(function, ast.Name) and function.id in self._functions:
             name = function.id
         elif isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
@@ -181,14 +220,19 @@ class Rewriter(ast.NodeTransformer):
         value = self.visit(function.value)
         node.args = [self.visit(each) for each in node.args]
         node.keywords = [self.visit(each) for each in node.keywords]
-        if function.attr == "join" and len(node.args) == 1:
-            node.args[0] = self._look("whole", node.args[0])
+        if function.attr in GIVEN:
+            self._look_at_arguments(node, "contents")
         if keyed:
             number = next(self._numbers)
             function.value = self._look("first", value, number)
             node.args[0] = self._look("second", node.args[0], number, function.attr)
         else:
             function.value = self._look("method", value, self._spelt(function.attr))
+
+    def visit_Await(self, node: ast.Await) -> Any:
+        self.generic_visit(node)
+        node.value = self._look("awaited", node.value)
+        return node
 
     # ----------------------------------------------------------------------- tests and loops
 
@@ -294,7 +338,11 @@ class Rewriter(ast.NodeTransformer):
         node.body[:0] = self._set(names, node)
         return node
 
-    visit_AsyncWith = visit_With
+    def visit_AsyncWith(self, node: ast.AsyncWith) -> Any:
+        self.visit_With(node)
+        for each in node.items:
+            each.context_expr = self._look("awaited", each.context_expr)
+        return node
 
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> Any:
         self.generic_visit(node)

@@ -5,6 +5,9 @@ creator, lazily after it.  So the first step's reads are kept until the creator'
 then it is asked whether they would find something else now, and whether it is the creator that
 set it.  That is what a lazy task would have found.  A first step may create tasks in turn: what
 their first steps read was read early for every creator around them.
+
+A step ends, here, where it would end if no task started eagerly.  A creator that awaits what a
+first step has finished does not suspend; lazily it would: see ``Step.pause``.
 """
 
 from __future__ import annotations
@@ -24,6 +27,8 @@ from eagerly.lab.hazards.places import (
     Contents,
     Item,
     Place,
+    State,
+    other_than,
     same,
     text_of,
 )
@@ -73,6 +78,7 @@ class Read:
     kind: str
     counts: bool  # only to count up or down
     coroutine: str
+    order: int
 
 
 @dataclass(frozen=True)
@@ -146,9 +152,10 @@ class Trail:
             known = found.get(early.creation)
             # A task that reads and then sets is told of once, by what it read first.
             if known is None or (known.kind == "set" and read.kind == "read"):
+                seen = text_of(read.seen)
                 found[early.creation] = Hazard(
                     read.kind, str(self.place), early.creation, read.site, read.coroutine,
-                    text_of(read.seen), change.site, text_of(now),
+                    seen, change.site, other_than(seen, now),
                 )  # fmt: skip
         return list(found.values())
 
@@ -169,6 +176,8 @@ class Step:
     def __init__(self, creation: Creation | None = None, creator: Step | None = None) -> None:
         self.creation = creation
         self.creator = creator
+        self.pauses = 0
+        self._pauses_before = 0 if creator is None else creator.pauses
         self.is_first = creation is not None
         self.operands: list[tuple[int, Any]] = []  # see hooks.first
         self.forget()
@@ -176,14 +185,22 @@ class Step:
 
     def forget(self) -> None:
         """Let go of the program's objects."""
+        self.operands.clear()
         self.reads: dict[Hashable, Read] = {}
         self.own: dict[Hashable, Own] = {}
         self.before: dict[
             int, tuple[Any, Any]
         ] = {}  # containers that it changes, and their contents
+        self._found: list[Hazard] = []
+        self._follow_nobody()
+        # The waits that it has ended, by object and method; the object, which keeps its id().
+        self.ended: dict[tuple[int, str], Any] = {}
+        self.alert = False
+
+    def _follow_nobody(self) -> None:
         self.trails: dict[Hashable, Trail] = {}
         self.by_owner: dict[int, list[Trail]] = {}
-        self.alert = False
+        self.ended_inside: dict[tuple[int, str], Any] = {}  # by the first steps inside
 
     @contextmanager
     def interrupted(self) -> Iterator[None]:
@@ -195,25 +212,33 @@ class Step:
             del self.operands[depth:]
 
     def is_inside(self, step: Step | None) -> bool:
-        """Did this first step run inside *step*?"""
-        around = self.creator
-        while around is not None and around is not step:
-            around = around.creator
-        return around is not None
+        """Did this first step run inside *step*, since that has last paused?"""
+        inner = self
+        while inner.creator is not None:
+            if inner.creator is step:
+                return inner._pauses_before == step.pauses
+            inner = inner.creator
+        return False
 
     # ----------------------------------------------------------------------- as a first step
 
     def read(self, place: Place, view: Callable[[Any], Any], site: Site, counts: bool) -> None:
         """It reads that place; what it set itself is no news to it."""
-        key = place.key, view, site
+        key: Hashable = place.key, view, site
         own = self.own.get(place.key)
-        if self.creation is None or key in self.reads or (own is not None and not own.counts):
+        known = key in self.reads
+        if self.creation is None or (known and not isinstance(place, State)):
+            return
+        if own is not None and not own.counts:
             return
         seen = without = view(place.answer())
         if id(place.owner) in self.before:
             without = view(place.answer_in(self.before[id(place.owner)][1]))
         coroutine = self.creation.coroutine
-        self.reads[key] = Read(place, view, seen, without, site, "read", counts, coroutine)
+        if known:  # while not queue.empty(): it ends where that is asked last
+            key = key, "last"
+        order = next(_order)
+        self.reads[key] = Read(place, view, seen, without, site, "read", counts, coroutine, order)
 
     def changes(self, container: Any) -> None:
         """It is about to change what is in there."""
@@ -228,17 +253,25 @@ class Step:
         for read in self.reads.values():
             creator.keep(read, creation)
         for own in self.own.values():
-            coroutine, seen = creation.coroutine, own.place.answer()
-            read = Read(own.place, as_it_is, seen, seen, own.site, "set", own.counts, coroutine)
+            place, seen, order = own.place, own.place.answer(), next(_order)
+            read = Read(
+                place, as_it_is, seen, seen, own.site, "set", own.counts, creation.coroutine, order
+            )
             creator.keep(read, creation)
             if creator.is_first:
                 creator.own.setdefault(own.place.key, own)
+        self._hand_on(creator, creation)
+        creator.ended_inside |= self.ended
+
+    def _hand_on(self, creator: Step, creation: Creation) -> None:
+        """Tell it what was read in the first steps inside."""
         for trail in self.trails.values():
             mine = self.own.get(trail.place.key)
             since = None if mine is None else mine.since
             for early in trail.early:
-                if early.read.kind == "read" and (since is None or early.order < since):
+                if early.read.kind == "read" and (since is None or early.read.order < since):
                     creator.keep(early.read, creation)
+        creator.ended_inside |= self.ended_inside
 
     # ----------------------------------------------------------------------- as a creator
 
@@ -259,6 +292,10 @@ class Step:
         trail = self.trails.get(place.key)
         if trail is not None:
             trail.set(site, counts)
+        if isinstance(place.owner, type):
+            for trail in self.trails.values():
+                if trail.place.is_found_in(place):
+                    trail.set(site, counts)
         if isinstance(place, Item):  # which changes the contents, but no other item
             for trail in self.by_owner.get(id(place.owner), ()):
                 if not isinstance(trail.place, Item):
@@ -279,9 +316,18 @@ class Step:
             if not isinstance(trail.place, Attribute):  # to set that is told by who does it
                 trail.touch(site)
 
+    def pause(self) -> None:
+        """Here it waits, if the tasks that it has created start lazily: now they would start."""
+        self._found = self.hazards()
+        if self.creator is not None and self.creation is not None:
+            self._hand_on(self.creator, self.creation)
+        self._follow_nobody()
+        self.pauses += 1
+
     def hazards(self) -> list[Hazard]:
         """What the tasks that were created in this step read or set too early."""
-        return [hazard for trail in self.trails.values() for hazard in trail.hazards()]
+        late = [hazard for trail in self.trails.values() for hazard in trail.hazards()]
+        return self._found + late
 
 
 def as_it_is(answer: Any) -> Any:

@@ -19,8 +19,10 @@ import eagerly
 from eagerly.engine import ready, step
 from eagerly.engine.driver import Driver
 from eagerly.engine.task import Task
+from eagerly.groups._group import Group
 from eagerly.lab.hazards.hooks import looking, site_of
 from eagerly.lab.hazards.modules import OwnModules
+from eagerly.lab.hazards.pauses import Pauses
 from eagerly.lab.hazards.report import Report
 from eagerly.lab.hazards.steps import Creation, Hazard, Site, Step, here
 from eagerly.lab.problems import Problem
@@ -55,6 +57,7 @@ class Watcher:
         self._own = own
         self._news = news
         self._first_steps: WeakKeyDictionary[Any, Step] = WeakKeyDictionary()
+        self._pauses = Pauses(self._first_steps)
 
     @contextmanager
     def in_place(self) -> Iterator[None]:
@@ -66,6 +69,8 @@ class Watcher:
             (Driver, "_step"): self._whole_step(Driver._step),
             (asyncio.Handle, "_run"): self._whole_step(asyncio.Handle._run),
             (Task, "cancel"): self._cancel(Task.cancel),
+            (Group, "_abort"): self._abort(Group._abort),
+            **self._pauses.changes(),
         }
         before = {(owner, name): getattr(owner, name) for owner, name in changes}
         try:
@@ -151,6 +156,15 @@ class Watcher:
             if first is not None and first.is_inside(here.step) and not is_making(frame):
                 self._cancelled(first, self._own_site(frame), task.done())
             return cancel(task, msg)
+
+        return watched
+
+    def _abort(self, abort: Callable[..., None]) -> Callable[..., None]:
+        def watched(group: Any) -> None:
+            site = self._own_site(sys._getframe(1))
+            for first in self._pauses.children_that_ended(group):
+                self._cancelled(first, site, done=True)
+            abort(group)  # which cancels the others
 
         return watched
 

@@ -25,6 +25,7 @@ from helpers import (
 )
 
 import eagerly
+from eagerly.engine import ready
 
 pytestmark = pytest.mark.usefixtures("loop_factory")
 
@@ -483,7 +484,10 @@ class TestEagerChildren:
             task = group.create_task(coro, eager_start=False)
         assert task.result() == "value"
 
-    async def test_groups_that_never_suspend_do_not_keep_the_loop_from_its_timers(self, api):
+    async def test_groups_that_never_suspend_do_not_keep_the_loop_from_its_timers(
+        self, api, monkeypatch
+    ):
+        monkeypatch.setattr(ready, "LONG", 0.01)
         fired = []
         loop = asyncio.get_running_loop()
         loop.call_later(0.001, fired.append, True)
@@ -493,7 +497,8 @@ class TestEagerChildren:
                 group.create_task(nothing())
         assert fired
 
-    async def test_one_group_of_very_many_children_does_not_either(self):
+    async def test_one_group_of_very_many_children_does_not_either(self, monkeypatch):
+        monkeypatch.setattr(ready, "LONG", 0.01)
         fired = []
         loop = asyncio.get_running_loop()
         loop.call_later(0.001, lambda: fired.append(loop.time()))
@@ -503,7 +508,8 @@ class TestEagerChildren:
                 group.create_task(nothing())
         assert fired
 
-    async def test_awaiting_eager_children_does_not_either(self, api):
+    async def test_awaiting_eager_children_does_not_either(self, api, monkeypatch):
+        monkeypatch.setattr(ready, "LONG", 0.01)
         fired = []
         loop = asyncio.get_running_loop()
         loop.call_later(0.001, fired.append, True)

@@ -62,7 +62,7 @@ class Driver(Outcome):
             depth >= len(queue.starting)  # nested too deeply
             # Natively a fresh context is no obstacle.
             or ((in_given_context or not cython.compiled) and not self._can_start(in_given_context))
-            or (queue.starts % BETWEEN_LOOKS == 0 and queue.must_pause())
+            or (queue.starts % BETWEEN_LOOKS == 0 and queue.must_pause(False))
         ):
             self._schedule()
             return

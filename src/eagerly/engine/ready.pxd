@@ -39,7 +39,7 @@ cdef class ReadyQueue:
     cdef Batch _open            # the batch that may grow, or None
     cdef Py_ssize_t _length     # of _callbacks when _open was opened
 
-    cpdef bint must_pause(self) except -1
+    cpdef bint must_pause(self, bint sooner) except -1
     cdef add(self, object task)
     cdef bint _may_open(self) except -1
     cdef Py_ssize_t keep(self, object task) except -1

@@ -36,6 +36,7 @@ else:
     from time import monotonic
 
 LONG = 0.01  # seconds
+SOONER = 32  # times: where to give way costs one task a turn, and no more
 
 # Eager starts nest at most so deep; beyond, a task starts lazily.  Small against the recursion
 # limit (1000), of which a level takes its coroutines and create_task(), and a small stack.
@@ -218,8 +219,8 @@ class ReadyQueue:
         self._callbacks.append(handle)
         return handle
 
-    def must_pause(self) -> bool:
-        """Have eager steps kept the loop from its timers and sockets for LONG?
+    def must_pause(self, sooner: cython.bint) -> bool:
+        """Have eager steps kept the loop from its timers and sockets for LONG, or *sooner*?
 
         Asked where nothing else suspends: in eager starts, now and then, and where a group ends.
         """
@@ -229,7 +230,7 @@ class ReadyQueue:
             if not self.stepping:  # no task of ours will tell us that the turn is over
                 self.loop.call_soon(self._turn_is_over)
             return False
-        if now - self.busy_since < LONG:
+        if (now - self.busy_since) * (SOONER if sooner else 1) < LONG:
             return False
         self.busy_since = 0
         return True

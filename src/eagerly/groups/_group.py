@@ -299,7 +299,8 @@ class Group(Keeper):
         raise NotImplementedError  # it is TaskGroup's
 
     def _must_pause(self) -> bool:
-        return self._queue.must_pause()
+        # In a first step more than one task would suspend: the one that makes it goes on.
+        return self._queue.must_pause(self._queue.depth == 0)
 
     def _begin_exit(self, error: BaseException | None) -> None:
         self._exiting = True

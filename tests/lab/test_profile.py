@@ -282,6 +282,19 @@ anyio.run(main)
     assert only(profiled(program).sites["started"], "how", "library") == ["library", "anyio"]
 
 
+def test_what_starts_a_program_is_no_place_in_it(tmp_path):
+    file = tmp_path / "seen.json"
+    words = command(file, "watch", Tasks("asyncio", False), Program("asyncio", [], True))
+    subprocess.run(
+        [sys.executable, *words], cwd=tmp_path, input="await asyncio.create_task(asyncio.sleep(0))",
+        text=True, capture_output=True, check=True, timeout=60,
+    )  # fmt: skip
+    sites = [each["about"] for each in json.loads(file.read_text())["sites"]]
+
+    assert sites
+    assert [each for each in sites if each["file"] == "<string>"] == []
+
+
 @pytest.mark.parametrize("uvloop", BOTH_LOOPS)
 def test_tasks_that_a_loop_has_made_are_nobodys_line(profiled, uvloop):
     program = """

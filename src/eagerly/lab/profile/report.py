@@ -28,13 +28,13 @@ MOST = 25  # sites
 BLOCKS = 0.05  # seconds: a step that takes longer holds up everybody else
 
 COLUMNS = (
-    "\ntasks", "ended\nat once", "\nwaits", "time in\nfirst steps", "in all\nsteps",
+    "\ntasks", "ended\nat once", "\nwaits", "first\nsteps", "all\nsteps",
     "longest\nstep", "most\nalive",
 )  # fmt: skip
 CAPTION = (
     "Ended at once: in their first step. Waits: how often tasks suspended; a step is what they do "
-    "in between. In the longest step the loop did nothing else. Never awaited: ended, and nobody "
-    "had kept them."
+    "in between, and the times are those of steps. In the longest one the loop did nothing else. "
+    "Never awaited: ended, and nobody had kept them."
 )
 
 

@@ -9,6 +9,7 @@ import sysconfig
 from types import CodeType
 
 import eagerly
+from eagerly.lab import run_program
 
 
 class Whose(enum.IntEnum):
@@ -16,7 +17,7 @@ class Whose(enum.IntEnum):
     LIBRARY = 2  # or Python's own
     PROGRAM = 3
     ENTRY = 4  # starts a loop, and makes its first task
-    BOUNDARY = 5  # a loop calls its callbacks by it: its callers did not make their tasks
+    BOUNDARY = 5  # calls a loop's callbacks, or the program: its callers made none of the tasks
 
 
 ASYNCIO, LIBRARY, PROGRAM, ENTRY, BOUNDARY = Whose
@@ -47,6 +48,8 @@ def whose(code: CodeType) -> Whose:
 
 def _whose(code: CodeType) -> Whose:
     file = code.co_filename
+    if file == run_program.__file__:
+        return BOUNDARY
     if file.startswith(_ENGINES):
         if code.co_qualname in _ENTRIES:
             return ENTRY

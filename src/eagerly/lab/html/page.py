@@ -122,7 +122,7 @@ def in_script(data: Any) -> str:
 
 
 def with_code(words: str) -> Markup:
-    return Markup(re.sub("`(.+?)`", r"<code>\1</code>", escape(words)))
+    return Markup(re.sub("`(.+?)`", r"<code>\1</code>", str(escape(words))))
 
 
 def machine(about: Machine) -> list[tuple[str, str]]:

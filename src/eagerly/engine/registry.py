@@ -215,7 +215,7 @@ else:
 def _find_running() -> int:
     """Where, in the thread's state, are the running loop and its task?  0: nowhere.
 
-    From 3.14.  To have asyncio exchange the two takes 190 instructions, twice a step.
+    From 3.14.  To have asyncio's function exchange the task takes a call, twice a step.
     """
     if cython.compiled:
         if not in_thread:

@@ -36,6 +36,7 @@ MARK = "eagerly_"  # what our metadata begin with
 KEPT = {
     *("name", "unit", "loops", "inner_loops", "calibrate_loops", "duration", "date"),
     *("cpu_count", "cpu_model_name", "platform", "load_avg_1min"),
+    *("python_version", "python_implementation", "python_compiler"),  # not where it lies
 }
 
 
@@ -169,7 +170,7 @@ def _lean(benchmark: Any) -> Any:
         about = {
             name: value
             for name, value in run.get_metadata().items()
-            if name in KEPT or name.startswith((MARK, "python_")) or name.endswith("_version")
+            if name in KEPT or name.startswith(MARK) or name.endswith("_version")
         }
         runs.append(pyperf.Run(run.values, run.warmups, about, collect_metadata=False))
     return pyperf.Benchmark(runs)

@@ -73,9 +73,9 @@ class Driver(Outcome):
         try:
             fatal = self._settle(step.start(self._coro, self._context))
         finally:
-            registry.leave(queue.loop, creator, False)
             put(queue.starting, depth, None)
             queue.depth = depth
+            registry.leave(queue.loop, creator, False)  # last: it raises if another loop runs now
         if fatal:  # as out of a lazy task: it is the loop that stops, not create_task()
             queue.loop.call_soon(self._stop_loop)
         self = None  # type: ignore[assignment]  # see _step
@@ -133,8 +133,8 @@ class Driver(Outcome):
         try:
             fatal = self._settle(step.resume(self._coro, error, None if entered else self._context))
         finally:
-            registry.leave(queue.loop, before, not entered and queue.in_batch)
             queue.stepping = False
+            registry.leave(queue.loop, before, not entered and queue.in_batch)  # last, as in _start
         if fatal:
             raise self._exception
         # The frame of a coroutine that failed refers to ours, by f_back, when interpreted; and

@@ -259,6 +259,8 @@ def _callbacks_of(loop: Any) -> deque[Any] | None:
     is_uvloops = any(kind.__module__ == "uvloop.loop" for kind in type(loop).__mro__)
     if not is_uvloops or loop.is_closed() or loop.get_debug():
         return None
+    if loop.is_running() and registry.running_loop() is not loop:
+        return None  # in another thread, where nothing may be tried out
     # Its fields are out of sight: what the collector sees of them is tried out.
     handle = loop.call_soon(_nothing)
     for thing in gc.get_referents(loop):

@@ -265,8 +265,9 @@ def _reset(thing: Any) -> bool:
 if cython.compiled:
     keep_tasks(Task, _reset)
     _empty = contextvars.Context()
-    (_variables,) = gc.get_referents(_empty)
-    keep_contexts(find_word(_empty, _variables), _variables)
+    _variables = gc.get_referents(_empty)
+    if len(_variables) == 1:  # or this CPython keeps more in a context than we know
+        keep_contexts(find_word(_empty, _variables[0]), _variables[0])
 
 
 def _hands_on(awaited: Any) -> bool:

@@ -6,10 +6,14 @@ import asyncio
 import contextvars
 import functools
 import random
+import threading
+import time
 from asyncio import tasks as registry
 
 import pytest
 from helpers import loop_of, nothing, returns_later, turn, turns, waits_for
+
+import eagerly
 
 pytestmark = pytest.mark.usefixtures("loop_factory")
 
@@ -549,3 +553,30 @@ class TestCallSoon:
         future.set_result(None)
         await turns(3)
         assert (log, task.done()) == (["woken", "done"], True)
+
+
+class TestAnotherThread:
+    def test_a_first_task_made_there_calls_nothing_on_the_loop_but_what_is_thread_safe(self):
+        """uvloop's queue is found by trying it out, which only the loop's own thread may do."""
+        uvloop = pytest.importorskip("uvloop")
+        callers = []
+
+        class Loop(uvloop.Loop):
+            def call_soon(self, callback, *args, context=None):
+                callers.append(threading.get_ident())
+                return super().call_soon(callback, *args, context=context)
+
+        with loop_of(Loop) as (loop, _):
+            thread = threading.Thread(target=loop.run_forever)
+            thread.start()
+            while not loop.is_running():
+                pass
+            log = []
+            eagerly.Task(says(log, "done"), loop=loop, eager_start=True)
+            give_up = time.monotonic() + 60
+            while not log and time.monotonic() < give_up:
+                time.sleep(0.001)
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join()
+            assert log == ["done"]
+            assert threading.get_ident() not in callers

@@ -22,7 +22,7 @@ cdef class Driver(Outcome):
 
     cdef _start(self, bint in_given_context)
     cdef bint _can_start(self, bint in_given_context) except -1
-    cdef _schedule(self)
+    cdef _schedule(self, bint polled=?)
     cdef _schedule_from_elsewhere(self)
     cdef _due(self, bint entered)
     cdef _step(self, object error, bint entered)

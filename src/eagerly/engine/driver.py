@@ -64,7 +64,7 @@ class Driver(Outcome):
             or ((in_given_context or not cython.compiled) and not self._can_start(in_given_context))
             or (queue.starts % BETWEEN_LOOKS == 0 and queue.must_pause(False))
         ):
-            self._schedule()
+            self._schedule(True)
             return
         fatal = cython.declare(cython.bint, False)
         creator = registry.enter(queue.loop, self)
@@ -83,9 +83,9 @@ class Driver(Outcome):
     def _can_start(self, in_given_context: cython.bint) -> bool:
         return step.can_start_now(self._context if in_given_context else None)
 
-    def _schedule(self) -> None:
-        """Take the next step at the loop's next turn."""
-        self._queue.add(self)  # RuntimeError if the loop is closed: then there is no task
+    def _schedule(self, polled: cython.bint = False) -> None:
+        """Take the next step at the loop's next turn; *polled*: see ReadyQueue.add."""
+        self._queue.add(self, polled)  # RuntimeError if the loop is closed: then there is no task
         if not self._exists:
             self._exist()
 
@@ -192,7 +192,7 @@ class Driver(Outcome):
     def _suspend(self, awaited: Any) -> None:
         """Wait for what the coroutine yielded."""
         if awaited is None:
-            self._schedule()
+            self._schedule(True)
             return
         if not self._exists:
             self._exist()

@@ -41,7 +41,7 @@ else:
 
 LONG = 0.01  # seconds
 FEW = 16  # tasks, or callbacks: a turn with more than these is the loop's
-SOONER = 32  # times: where to give way costs one task a turn, and no more
+SOONER = 100  # times: where to give way costs one task a turn, and no more
 
 # Eager starts nest at most so deep; beyond, a task starts lazily.  Small against the recursion
 # limit (1000), of which a level takes its coroutines and create_task(), and a small stack.
@@ -196,12 +196,13 @@ class ReadyQueue:
     def _may_run_on(self) -> bool:
         """Is the loop as asyncio made it, and in no debug mode?"""
         loop = self.loop
+        kind: Any = type(loop)
         return (
             self._stand_in is not None
-            and not (loop._debug or loop._closed)
+            and not loop._debug
             and loop.call_soon is self._stand_in
-            and getattr(loop._run_once, "__func__", None) is _run_once
-            and getattr(loop.time, "__func__", None) is _time
+            and kind._run_once is _run_once  # asked each time: nest_asyncio replaces it later
+            and kind.time is _time
         )
 
     def _is_early(self, began: float) -> bool:
@@ -255,8 +256,8 @@ class ReadyQueue:
                 task._log_destroy_pending = False
         self.alive.clear()
         self._open = self._stand_in = None  # and be no part of a cycle with it
-        ours = {"close": self.close, "call_soon": self.call_soon, "_eagerly_queue": self}
-        for name, value in ours.items():
+        registry.drop_queue(self.loop)
+        for name, value in {"close": self.close, "call_soon": self.call_soon}.items():
             if vars(self.loop).get(name) == value:
                 delattr(self.loop, name)
 

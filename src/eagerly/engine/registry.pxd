@@ -35,6 +35,8 @@ cdef rest(object loop)
 cdef Py_ssize_t _find_running() except -1
 
 cdef add_queue(object queue)
+cdef object queue_of(object loop)
+cdef drop_queue(object loop)
 cdef add(object task, object coro, object name)
 cdef remove(object task)
 cdef abandon(object task)

@@ -358,10 +358,9 @@ def queue_of(loop: Any) -> TaskQueue:
 
 def _find_queue(loop: Any) -> TaskQueue:
     global _latest
-    queue = cython.declare(TaskQueue, getattr(loop, "_eagerly_queue", None))
+    queue = cython.declare(TaskQueue, registry.queue_of(loop))
     if queue is None:
         queue = TaskQueue(loop)
-        loop._eagerly_queue = queue
         loop.close = queue.close
         queue.stand_in()
     queue.debug = queue.loop_debugs()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import enum
-import functools
 import inspect
 import signal
 import threading
@@ -146,14 +145,18 @@ class Runner:
             return None
         if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
             return None
-        handler = functools.partial(self._on_sigint, task)
+
+        # Not functools.partial(): signal() makes the repr of what it is given, and so the task's.
+        def handler(_signum: int, _frame: FrameType | None) -> None:
+            self._on_sigint(task)
+
         try:
             signal.signal(signal.SIGINT, handler)
         except ValueError:  # the main thread of a subinterpreter, say
             return None
         return handler
 
-    def _on_sigint(self, task: Any, signum: int, frame: FrameType | None) -> None:
+    def _on_sigint(self, task: Any) -> None:
         self._interrupt_count += 1
         if self._interrupt_count == 1 and not task.done():
             task.cancel()

@@ -11,7 +11,7 @@ WHO := $(shell $(PYTHON) -c 'import sys; print(sys.version.split()[0], sys.base_
 VENV := .venv/$(VERSION)
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip -qq --disable-pip-version-check
-ENGINE := setup.py $(wildcard src/eagerly/engine/*.p* src/eagerly/groups/*.p* src/eagerly/lab/profile/steps.p*)
+ENGINE := setup.py $(wildcard src/eagerly/engine/*.p* src/eagerly/groups/*.p* src/eagerly/lab/profile/*.pxd src/eagerly/lab/profile/steps.py)
 NATIVE := env -u EAGERLY_PURE $(PY) -c 'import eagerly, sys; sys.exit(not eagerly.native)'
 
 define both_engines

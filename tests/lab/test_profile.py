@@ -13,6 +13,7 @@ from importlib.util import find_spec
 
 import pytest
 
+import eagerly
 from eagerly.lab.profile.child import command
 from eagerly.lab.run_engine import ENGINES, Tasks
 from eagerly.lab.run_program import Program
@@ -266,6 +267,28 @@ def test_timers_of_ours_run_in_several_threads_at_once(tmp_path):
     (_, one), (_, other) = watcher.threads
 
     assert one.nothing.run(other.nothing.run, str, 1) == "1"  # else: "is already entered"
+
+
+@pytest.mark.skipif(not eagerly.native, reason="interpreted, it is looked up each time")
+def test_the_line_that_makes_a_task_is_looked_up_once(tmp_path, monkeypatch):
+    from eagerly.lab.profile import steps, watch
+
+    looked_up = []
+
+    class Watcher(watch.Watcher):
+        def place(self, *arguments):
+            looked_up.append(arguments)
+            return super().place(*arguments)
+
+    def make_tasks():
+        for _ in range(100):
+            steps.watch(asyncio.sleep(0)).close()
+
+    monkeypatch.setattr(steps, "watcher", Watcher(tmp_path / "seen.json", {}))
+    with ThreadPoolExecutor(1) as pool:  # a thread that has not been watched
+        pool.submit(make_tasks).result()
+
+    assert len(looked_up) == 1
 
 
 @pytest.mark.skipif(find_spec("anyio") is None, reason="anyio is not installed")

@@ -7,7 +7,6 @@ read from them.
 from __future__ import annotations
 
 import asyncio
-import sys
 from typing import Any
 
 import eagerly
@@ -55,7 +54,7 @@ def _watch_constructor() -> None:
     class Kind(type(real)):  # type: ignore[misc]
         def __call__(cls, *args: Any, **kwargs: Any) -> Any:
             if args:
-                args = (steps.watch(args[0], sys._getframe()), *args[1:])
+                args = (steps.watch(args[0]), *args[1:])
             task = real(*args, **kwargs) if cls is Task else super().__call__(*args, **kwargs)
             steps.is_made(args and args[0])
             return task
@@ -81,15 +80,10 @@ def _watch_constructor() -> None:
 
 
 def _watch_our_create_task() -> None:
-    makes, watch, is_made, own_frame = (
-        factory.create_task,
-        steps.watch,
-        steps.is_made,
-        sys._getframe,
-    )
+    makes, watch, is_made = factory.create_task, steps.watch, steps.is_made
 
     def create_task(coro: Any, **kwargs: Any) -> Any:
-        watched = watch(coro, own_frame())
+        watched = watch(coro)
         task = makes(watched, **kwargs) if kwargs else makes(watched)
         is_made(watched)
         return task
@@ -101,10 +95,10 @@ def _watch_our_create_task() -> None:
 
 def _watch_our_group() -> None:
     makes: Any = TaskGroup.create_task
-    watch, own_frame = steps.watch, sys._getframe
+    watch = steps.watch
 
     def create_task(self: Any, coro: Any, **kwargs: Any) -> Any:
-        watched = watch(coro, own_frame())
+        watched = watch(coro)
         return makes(self, watched, **kwargs) if kwargs else makes(self, watched)
 
     theirs: Any = TaskGroup
@@ -122,12 +116,11 @@ def _watch_our_gather() -> None:
 
 
 def _gathering(gathers: Any) -> Any:
-    watch, own_frame = steps.watch, sys._getframe
+    watch = steps.watch
 
     def gather(*arguments: Any, **kwargs: Any) -> Any:
-        frame = own_frame()
         once = {id(each): each for each in arguments}  # one that is given twice is one task
-        watched = {key: watch(each, frame) for key, each in once.items()}
+        watched = {key: watch(each) for key, each in once.items()}
         return gathers(*[watched[id(each)] for each in arguments], **kwargs)
 
     return _named(gather, "gather")
@@ -138,7 +131,7 @@ def _watch_our_runner() -> None:
     makes = theirs.make_lazily
 
     def make_lazily(queue: Any, coro: Any, context: Any) -> Any:
-        return makes(queue, steps.watch(coro, sys._getframe(1)), context)
+        return makes(queue, steps.watch(coro, 1), context)
 
     theirs.make_lazily = make_lazily
 

@@ -1,8 +1,10 @@
 # Compiled with the engine: a step is measured in C, by the clock of time.perf_counter_ns().
 
+cimport cython
 from cpython.object cimport PyObject
 
 from eagerly.engine.capi cimport PYGEN_ERROR, PYGEN_NEXT, PyIter_Send, PySendResult, take_raised
+from eagerly.lab.profile.frames cimport Frame
 
 
 cdef extern from *:
@@ -19,22 +21,6 @@ cdef extern from *:
     /* Of no other thread, ever: the state of a new one may be where that of an old one was. */
     static inline long long eagerly_thread_id(void) {
         return (long long)PyThreadState_GetID(PyThreadState_Get());
-    }
-
-    /* A compiled function has no frame of its own. */
-    static inline PyObject *eagerly_frame_of_caller(void) {
-        PyObject *frame = (PyObject *)PyEval_GetFrame();
-        return Py_NewRef(frame == NULL ? Py_None : frame);
-    }
-    static inline PyObject *eagerly_code_of(PyObject *frame) {
-        return (PyObject *)PyFrame_GetCode((PyFrameObject *)frame);
-    }
-    static inline PyObject *eagerly_back_of(PyObject *frame) {
-        PyObject *back = (PyObject *)PyFrame_GetBack((PyFrameObject *)frame);
-        return back == NULL ? Py_NewRef(Py_None) : back;
-    }
-    static inline int eagerly_lasti_of(PyObject *frame) {
-        return PyFrame_GetLasti((PyFrameObject *)frame);
     }
 
     /* What was found out lately, by address: what is looked for here lives to the end. */
@@ -114,10 +100,6 @@ cdef extern from *:
     ctypedef PySendResult (*sendfunc)(PyObject *, PyObject *, PyObject **) noexcept
     long long clock "eagerly_clock"()
     long long thread_id "eagerly_thread_id"()
-    object frame_of_caller "eagerly_frame_of_caller"()
-    object code_of "eagerly_code_of"(object frame)
-    object back_of "eagerly_back_of"(object frame)
-    int lasti_of "eagerly_lasti_of"(object frame)
     int recall_kind "eagerly_recall_kind"(object code)
     int keep_kind "eagerly_keep_kind"(object code, int kind)
     object recall_place "eagerly_recall_place"(
@@ -141,9 +123,10 @@ cdef enum: # as whose.Whose has them
 cdef int FARTHEST
 cdef long long _latest_id
 cdef Thread _latest_thread
-cdef object CancelledError, CoroutineType
+cdef object CancelledError, CoroutineType, current_task
 
 
+@cython.final
 cdef class Thread:
     cdef readonly object watcher
     cdef public Place place             # of the task whose step is running; at first, of the thread
@@ -157,6 +140,7 @@ cdef class Thread:
     cdef settle(self)
 
 
+@cython.final
 cdef class Site:
     cdef readonly object about          # what a report says of it: see seen.About
     cdef object made_of                 # the code of the coroutines, or None
@@ -164,6 +148,7 @@ cdef class Site:
     cdef readonly Py_ssize_t alive, most_alive
 
 
+@cython.final
 cdef class Place:
     cdef Thread thread
     cdef readonly Place outer           # where the task was made that made these; None: no task
@@ -174,6 +159,8 @@ cdef class Place:
     cdef readonly long long first_ns, all_ns, longest_ns
 
 
+@cython.final
+@cython.freelist(256)
 cdef class Steps:
     cdef object __weakref__
     cdef readonly object coro
@@ -190,7 +177,9 @@ cdef class Steps:
 
 cdef _look(Thread thread, long long now)
 cdef PySendResult _am_send(PyObject* this, PyObject* value, PyObject** result) noexcept
-cpdef object watch(object coro, object frame)
+cpdef object watch(object coro, int up=*)
+cdef _count_made(Thread thread, Place place)
+cpdef is_made(object watched)
 cdef Thread _this_thread()
 cdef int _kind_of(object code) except -1
-cdef Place _place_of(Thread thread, object coro, object frame)
+cdef Place _place_of(Thread thread, object coro, object made_of, Frame* frame)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import cython
 
+from eagerly.engine import registry
 from eagerly.lab.profile.whose import known, whose
 
 if cython.compiled:
@@ -28,20 +29,24 @@ if cython.compiled:
         PyIter_Send,
         take_raised,
     )
+    from cython.cimports.eagerly.lab.profile.frames import (
+        back_of,
+        code_of,
+        code_of_coroutine,
+        frame_at,
+        frame_of_caller,
+        lasti_of,
+    )
     from cython.cimports.eagerly.lab.profile.steps import (
         BOUNDARY,
         ENTRY,
         LIBRARY,
         PROGRAM,
-        back_of,
         clock,
-        code_of,
-        frame_of_caller,
         is_gone,
         is_set,
         keep_kind,
         keep_place,
-        lasti_of,
         put_am_send,
         raise_again,
         recall_kind,
@@ -54,10 +59,14 @@ else:
 
     clock = time.perf_counter_ns
     code_of, back_of, lasti_of = map(attrgetter, ("f_code", "f_back", "f_lasti"))
+    code_of_coroutine = attrgetter("cr_code")
     weak = weakref.ref
 
-    def frame_of_caller() -> Any:
-        return sys._getframe(2)
+    def frame_of_caller(up: int) -> Any:
+        return sys._getframe(2 + up)
+
+    def frame_at(frame: Any) -> Any:
+        return frame
 
     def is_gone(reference: Any) -> bool:
         return reference() is None
@@ -67,6 +76,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 CancelledError = asyncio.CancelledError
+current_task: Any = registry.current_task  # asyncio's, but for 3.11, where that is slow
 
 FARTHEST = 20  # frames that are looked at to find the program's
 
@@ -212,7 +222,7 @@ class Steps:
 
     def _can_be_lost(self) -> None:
         """If nobody waits for the task, whoever could await it later has to hold it now."""
-        task: Any = asyncio.current_task()
+        task = current_task()
         if task is not None and not task._callbacks:
             thread = self.place.thread
             thread.ended, thread.ended_at = weak(task), self.place
@@ -291,21 +301,38 @@ if cython.compiled:
     _latest_thread = cython.declare(Thread, None)
 
 
-def watch(coro: Any, frame: Any) -> Any:
-    """Steps of *coro*, which becomes a task in *frame*; or *coro*, if it cannot become one."""
-    if type(coro) is not CoroutineType and (type(coro) is Steps or not asyncio.iscoroutine(coro)):
+def watch(coro: Any, up: int = 0) -> Any:
+    """Steps of *coro*, which becomes a task in the caller, or so many of its callers further *up*.
+
+    Or *coro*, if it cannot become one.
+    """
+    if type(coro) is CoroutineType:
+        made_of = code_of_coroutine(coro)
+    elif type(coro) is Steps or not asyncio.iscoroutine(coro):
         return coro
+    else:
+        made_of = getattr(coro, "cr_code", None)
     thread = _this_thread()
     if thread.ended is not None:
         thread.settle()
-    place = _place_of(thread, coro, frame)
-    place.made += 1
+    place = _place_of(thread, coro, made_of, frame_of_caller(up))
+    _count_made(thread, place)
+    if cython.compiled:  # without the call of a type
+        steps = cython.declare(Steps, Steps.__new__(Steps))
+        steps.coro = coro
+        steps.place = place
+        return steps
+    else:
+        return Steps(coro, place)
+
+
+def _count_made(thread: Thread, place: Place) -> None:
     site = place.site
+    place.made += 1
     site.alive += 1
     if site.alive > site.most_alive:
         site.most_alive = site.alive
     thread.alive += 1
-    return Steps(coro, place)
 
 
 def watching(make: Callable[..., Any]) -> Callable[..., Any]:
@@ -314,11 +341,15 @@ def watching(make: Callable[..., Any]) -> Callable[..., Any]:
     def create_task(
         self: Any, coro: Any, *, name: Any = None, context: Any = None, **kwargs: Any
     ) -> Any:
-        watched = watch(coro, frame_of_caller())
+        watched = watch(coro, 0 if cython.compiled else 1)  # a compiled function has no frame
         if kwargs:
             task = make(self, watched, name=name, context=context, **kwargs)
-        else:
+        elif context is not None:
             task = make(self, watched, name=name, context=context)
+        elif name is not None:
+            task = make(self, watched, name=name)
+        else:
+            task = make(self, watched)
         is_made(watched)
         return task
 
@@ -360,12 +391,13 @@ def _kind_of(code: Any) -> int:
         return known.get(id(code)) or whose(code)
 
 
-def _place_of(thread: Thread, coro: Any, frame: Any) -> Place:
+def _place_of(thread: Thread, coro: Any, made_of: Any, frame: Any) -> Place:
     """By the program's frame, or else by the library's that makes the task, or by asyncio's."""
-    api = maker = None
-    found = frame
+    api = None
+    found = maker = frame
+    has_maker = cython.declare(cython.bint, False)
     left = cython.declare(cython.Py_ssize_t, FARTHEST)
-    while frame is not None and left > 0:
+    while frame and left > 0:
         code = code_of(frame)
         kind = cython.declare(cython.Py_ssize_t, _kind_of(code))
         if kind == PROGRAM:
@@ -373,10 +405,10 @@ def _place_of(thread: Thread, coro: Any, frame: Any) -> Place:
             break
         if kind == BOUNDARY or (kind == ENTRY and asyncio._get_running_loop() is not None):
             break
-        if maker is None:
+        if not has_maker:
             found = frame
             if kind == LIBRARY:
-                maker = frame
+                maker, has_maker = frame, True
             else:
                 api = code
         if code is thread.place.site.made_of:  # the task whose step is running begins here
@@ -385,12 +417,17 @@ def _place_of(thread: Thread, coro: Any, frame: Any) -> Place:
         left -= 1
     code = code_of(found)
     lasti = cython.declare(cython.Py_ssize_t, lasti_of(found))
-    made_of = getattr(coro, "cr_code", None)
     if cython.compiled:
         recent = recall_place(thread.place, code, lasti, made_of, api)
         if recent is not None:
             return recent
-    place: Place = thread.watcher.place(thread, (code, lasti, made_of, api), found, maker, coro)
+    place: Place = thread.watcher.place(
+        thread,
+        (code, lasti, made_of, api),
+        frame_at(found),
+        frame_at(maker) if has_maker else None,
+        coro,
+    )
     if cython.compiled:
         keep_place(thread.place, code, lasti, made_of, api, place)
     return place

@@ -157,6 +157,15 @@ def test_the_engine_can_be_chosen(quick):
     assert ", eagerly, CPython" in out
 
 
+def test_it_tells_what_watching_costs_a_task_that_ends_at_once_and_one_that_suspends(quick):
+    _, out, _ = quick(PROGRAM)
+
+    assert (
+        "Watching costs 500 ms a task and 250 ms a further step here, so 750 ms one that suspends "
+        "once: about"
+    ) in " ".join(out.split())
+
+
 # ------------------------------------------------------------------ how it ends
 
 
@@ -337,7 +346,8 @@ def test_what_a_task_costs_is_measured_for_each_way_of_making_it(tasks):
         for at_once, suspends in costs[engine].values():
             assert 0 < at_once < took
             assert 0 < suspends < took
-    assert 0 <= costs["watching_task"] < took
+    assert 0 < costs["watching_task"] < took
+    assert 0 < costs["watching_step"] < took
 
 
 def test_durations_have_a_unit_that_suits_them():

@@ -1,8 +1,10 @@
 """What a task costs on this interpreter, and what watching it costs: a quick measurement.
 
 A process in which nothing else has happened measures it. What a task costs is the median of many
-short runs, which is what it costs on this machine as busy as it is; what watching adds is told by
-the least, which vary less than the little that they differ by.
+short runs, which is what it costs on this machine as busy as it is. What watching adds is told by
+the shortest of many runs without and with, in turns: those vary less than the little that they
+differ by. And a further step is told by tasks that take several, so that what it still varies
+by counts for less.
 """
 
 from __future__ import annotations
@@ -32,8 +34,10 @@ if TYPE_CHECKING:
     Shape = Callable[[Any, Callable[[], Any], int], Awaitable[Any]]
 
 N = 200  # tasks of a run
-MANY = 4000  # tasks of a run that is watched: more than the nearest memory holds, as in a program
 ROUNDS = 20
+MANY = 500  # of a run that may be watched: more than the nearest memory holds, as in a program
+ROUNDS_WATCHED = 25
+TURNS = 4  # further steps, of each of them
 
 clock = time.perf_counter if sys.platform == "win32" else time.thread_time
 
@@ -66,6 +70,11 @@ async def nothing() -> None:
 
 async def turn() -> None:
     await asyncio.sleep(0)
+
+
+async def turns() -> None:
+    for _ in range(TURNS):
+        await asyncio.sleep(0)
 
 
 async def in_group(library: Any, coro: Callable[[], Any], n: int) -> None:
@@ -112,16 +121,16 @@ async def _watching(maker: Any) -> dict[str, float]:
     def run(make: Any, coro: Any) -> Any:
         return by_create_task(SimpleNamespace(create_task=make), coro, MANY)
 
-    ways = [(make, coro) for coro in (nothing, turn) for make in (plain, watched)]
-    timed = await _timed([partial(run, *way) for way in ways], MANY, ROUNDS // 4)
-    ends, ends_watched, turns, turns_watched = map(min, timed)
-    task = max(0.0, ends_watched - ends)
-    step = max(0.0, turns_watched - turns - task)
+    ways = [(make, coro) for coro in (nothing, turns) for make in (plain, watched)]
+    timed = await _timed([partial(run, *way) for way in ways], MANY, ROUNDS_WATCHED)
+    at_once, at_once_watched, more, more_watched = map(min, timed)
+    task = max(0.0, at_once_watched - at_once)
+    step = max(0.0, (more_watched - more - task) / TURNS)
     return {"watching_task": task, "watching_step": step}
 
 
 class _Unwritten(watch.Watcher):
-    """Finds places as ever, and takes no samples."""
+    """Finds places as ever, and takes no samples, also when no task is left."""
 
     def __init__(self) -> None:
         super().__init__(Path(), {})
@@ -130,6 +139,9 @@ class _Unwritten(watch.Watcher):
         thread = super().new_thread()
         thread.next_look = sys.maxsize
         return thread
+
+    def look(self, thread: steps.Thread, now: int) -> None:
+        pass
 
 
 async def _timed(

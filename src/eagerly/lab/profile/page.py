@@ -216,8 +216,8 @@ def _circumstances(profile: Profile) -> list[tuple[str, str]]:
         ("tasks of", f"{seen['engine']}, on {loop}'s loop"),
         (
             "watching",
-            f"cost {duration(task)} a task and {duration(step)} a further step, about "
-            f"{duration(all_of_it)} in this run"
-            + ("" if seen["native"] else " (interpreted; compiled it costs less)"),
+            f"cost {duration(task)} a task and {duration(step)} a further step, so "
+            f"{duration(task + step)} one that suspends once: about {duration(all_of_it)} in this "
+            "run" + ("" if seen["native"] else " (interpreted; compiled it costs less)"),
         ),
     ]

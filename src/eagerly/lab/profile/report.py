@@ -120,8 +120,8 @@ def _costs(costs: Costs) -> Table:
 def _watching(seen: Seen, costs: Costs) -> Text:
     task, step, all_of_it = watching(seen, costs)
     text = Text(
-        f"Watching costs {duration(task)} a task and {duration(step)} a further step here: about "
-        f"{duration(all_of_it)} in this run."
+        f"Watching costs {duration(task)} a task and {duration(step)} a further step here, so "
+        f"{duration(task + step)} one that suspends once: about {duration(all_of_it)} in this run."
     )
     if not seen["native"]:
         text.append(" It runs interpreted here: compiled, it costs less.")

@@ -52,8 +52,7 @@ ASYNCIOS = vars(asyncio.base_events), vars(asyncio.events)
 
 METHODS = types.MethodType, types.BuiltinMethodType
 FUNCTIONS = types.FunctionType, functools.partial
-TASKS = asyncio.Task, asyncio.tasks._PyTask
-
+PyTask: Any = asyncio.tasks._PyTask  # type: ignore[attr-defined]  # asyncio's own in Python
 _run_once = getattr(asyncio.BaseEventLoop, "_run_once", None)
 _time = asyncio.BaseEventLoop.time
 Handle = asyncio.Handle
@@ -64,8 +63,16 @@ _handle_is_known = set(getattr(Handle, "__slots__", ())) == set(_fields.split())
 class Batch:
     """Tasks that became ready one after the other.
 
-    To asyncio's loops it is a handle, and has what they ask of one: ``_run`` and these.
+    To asyncio's loops it is a handle, and has what they ask of one: ``_run`` and the last two.
     """
+
+    queue: ReadyQueue
+    tasks: list[Any]
+    begun: cython.bint
+    polled: cython.bint
+    handle: Any
+    _cancelled: Any
+    _callback: Any
 
     def _run(self) -> None:
         """Run the tasks, or those that are left."""
@@ -214,16 +221,16 @@ class ReadyQueue:
         return not timers or timers[0]._when >= now + self._clock_resolution
 
     def _take_turn(self) -> bool:
-        """Run what is due now.  False: the rest is the loop's."""
+        """Run what is due now.  False: nothing is, or the loop has to take this turn, and whole."""
         callbacks = self._callbacks
-        due = len(callbacks)
+        due = cython.declare(cython.Py_ssize_t, len(callbacks))
         if due == 0 or due > FEW:
             return False
-        while due > 0 and callbacks:
-            handle = callbacks[0]
-            if not _is_short(handle):
+        for place in range(due):
+            if not _is_short(item_of(callbacks, place)):
                 return False
-            callbacks.popleft()
+        while due > 0 and callbacks:  # a loop that is run inside one of them may take the rest
+            handle = callbacks.popleft()
             if not handle._cancelled:
                 handle._run()
             due -= 1
@@ -351,16 +358,17 @@ def _nothing() -> None: ...
 def _is_short(handle: Any) -> bool:
     """Can this run without the loop's having looked at its sockets?
 
-    Not a task that gave way to let it look, nor a task of asyncio's, which may have.
+    Not a task that gave way to let it look, nor a step of asyncio's tasks, which may have: in C
+    it is a callable of a kind of its own.
     """
     if type(handle) is Batch:
         batch = cython.cast(Batch, handle)
         return not batch.polled and len(batch.tasks) <= FEW
     if type(handle) is not Handle:
         return False  # a timer
-    callback = handle._callback
+    callback = handle._callback  # type: ignore[attr-defined]
     if issubclass(type(callback), METHODS):
-        return not issubclass(type(callback.__self__), TASKS)
+        return not issubclass(type(callback.__self__), PyTask)
     return handle._cancelled or type(callback) in FUNCTIONS
 
 

@@ -1,6 +1,8 @@
 """Many tasks that have nothing to do: the price of a task, and nothing else.
 
-The floor is `await nothing()`; making the coroutine counts for all of them.
+The floor is `await nothing()`; making the coroutine counts for all of them. gather is given n
+coroutines, so its floor makes them all before it awaits the first: to hold 100,000 of them takes
+twice as long as to await them.
 """
 
 from __future__ import annotations
@@ -49,7 +51,8 @@ async def gathered(lib: Library, n: int) -> None:
 
 
 async def awaited_for_results(n: int) -> None:
-    results = [await nothing() for _ in range(n)]  # type: ignore[func-returns-value]
+    coroutines = [nothing() for _ in range(n)]
+    results = [await each for each in coroutines]  # type: ignore[func-returns-value]
     check(len(results) == n, f"{n} results")
 
 

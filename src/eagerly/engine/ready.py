@@ -234,6 +234,7 @@ class ReadyQueue:
             if not handle._cancelled:
                 handle._run()
             due -= 1
+        handle = None  # our frame may be kept, as in Driver._step
         return True
 
     def _may_open(self) -> bool:

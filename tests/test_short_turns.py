@@ -164,17 +164,20 @@ def test_after_a_callback_stops_the_program_the_rest_of_its_turn_is_still_due(li
 def test_a_callback_that_fails_is_reported_and_the_turn_goes_on(selector):
     reports = []
 
+    def fails():
+        raise ValueError
+
     async def main():
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(lambda _, context: reports.append(context["message"]))
         future = loop.create_future()
         await wakes(2)
-        loop.call_soon(int, "no number")
+        loop.call_soon(fails)
         loop.call_soon(future.set_result, "went on")
         return await future
 
     assert run(main(), selector) == "went on"
-    assert [report.startswith("Exception in callback int") for report in reports] == [True]
+    assert [report.startswith("Exception in callback") for report in reports] == [True]
 
 
 def test_a_callback_that_was_cancelled_is_not_called(selector):
@@ -221,4 +224,4 @@ def test_and_a_loop_in_debug_mode(selector):
         await wakes(50)
 
     run(main(), selector)
-    assert selector.looks >= 50
+    assert selector.looks >= 100

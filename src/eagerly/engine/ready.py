@@ -184,10 +184,10 @@ class ReadyQueue:
     def run_on(self) -> None:
         """Take the loop's next turns here, the last callback of this one having run.
 
-        A turn of asyncio's loop takes 15,000 instructions, in Python, most of them to look for
-        timers and sockets.  Here it takes 600.  Callbacks run in the same order, and timers when
-        they are due; only sockets wait, for LONG / SOONER at most.  The loop itself takes the
-        turn when it is to stop, when it is long, and when someone counts on a look at the sockets.
+        That saves 4,600 (3.14) to 6,700 (3.12) instructions a turn, of asyncio's Python.  Callbacks
+        run in the same order, and timers when they are due; only sockets wait, for LONG / SOONER
+        at most.  The loop itself takes the turn when it is to stop, when it is long, and when
+        someone counts on a look at the sockets.
         """
         if not self._may_run_on():
             return

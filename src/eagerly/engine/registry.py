@@ -72,7 +72,7 @@ def _find_weak_set() -> weakref.WeakSet[Any]:
 
 # By the identity of its loop.  Not on the loop: one name more than the two that we put there, and
 # CPython 3.14 and 3.15 keep the loop's fields no more where they find them quickly, which costs
-# each turn 3,500 instructions.
+# 7,400 of 75,300 instructions a Runner.run() of asyncio's.
 _queues: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
 
 

@@ -287,6 +287,8 @@ class Driver(Outcome):
         registry.add(self, self._coro, name)
 
 
+@cython.freelist(64)
+@cython.cclass
 class Wakeup:
     """The callback of a future that is none of ours, for which *task* waits."""
 

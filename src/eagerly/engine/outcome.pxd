@@ -44,6 +44,5 @@ cdef class Outcome(AsyncioTask):
 
 
 @cython.final
-@cython.freelist(64)
 cdef class Awaiting:
     cdef Outcome task           # None once it is over

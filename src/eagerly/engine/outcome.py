@@ -237,6 +237,8 @@ class Outcome(AsyncioTask):
         self._log_error = False
 
 
+@cython.freelist(64)
+@cython.cclass
 class Awaiting:
     """What ``await task`` drives: it yields the task until that has ended."""
 

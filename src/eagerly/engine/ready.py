@@ -60,6 +60,8 @@ _fields = "_callback _args _cancelled _loop _source_traceback _repr __weakref__ 
 _handle_is_known = set(getattr(Handle, "__slots__", ())) == set(_fields.split())
 
 
+@cython.freelist(16)
+@cython.cclass
 class Batch:
     """Tasks that became ready one after the other.
 

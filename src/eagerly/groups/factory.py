@@ -16,13 +16,14 @@ from eagerly.engine import older, registry
 from eagerly.engine.task import Task, TaskQueue, new_task, queue_of
 
 if cython.compiled:
-    from cython.cimports.cpython.method import PyMethod_GET_FUNCTION as _function_of
-    from cython.cimports.cpython.method import PyMethod_GET_SELF as _self_of
+    from cython.cimports.eagerly.engine.capi import function_of
 else:
-    from operator import attrgetter
 
-    _function_of = attrgetter("__func__")
-    _self_of = attrgetter("__self__")
+    def function_of(thing: Any, name: str) -> Any:
+        """The function that ``thing.name()`` calls, or None where that is no method of its class."""
+        bound = getattr(thing, name)
+        return bound.__func__ if type(bound) is MethodType and bound.__self__ is thing else None
+
 
 T = TypeVar("T")
 
@@ -67,15 +68,10 @@ plain_create_tasks = _plain = [asyncio.BaseEventLoop.create_task]
 def _has_plain_create_task(loop: Any) -> bool:
     # Not by looking into its __dict__: that makes one, and up to 3.12 all that the loop does
     # with its attributes slower for ever, a tenth of a turn.
-    bound = loop.create_task
-    if (
-        type(bound) is MethodType
-        and cython.cast(object, _self_of(bound)) is loop
-        and cython.cast(object, _function_of(bound)) in _plain
-    ):
+    if function_of(loop, "create_task") in _plain:
         return True
     kind = type(loop)
-    if bound != kind.create_task.__get__(loop):
+    if loop.create_task != kind.create_task.__get__(loop):
         return False
     for base in kind.__mro__:
         if "create_task" in base.__dict__:

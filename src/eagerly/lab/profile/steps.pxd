@@ -160,7 +160,6 @@ cdef class Place:
 
 
 @cython.final
-@cython.freelist(256)
 cdef class Steps:
     cdef object __weakref__
     cdef readonly object coro

@@ -124,6 +124,8 @@ class Place:
         self.first_ns = self.all_ns = self.longest_ns = 0
 
 
+@cython.freelist(256)
+@cython.cclass
 class Steps:
     """Drives *coro*, and looks like it to whoever asks."""
 

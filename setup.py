@@ -4,8 +4,9 @@ EAGERLY_BUILD=try (default): where compiling fails, say so and install it interp
 there; debug: require, with -O0 -g and an .html beside each .c in build/c-*; pure: compile nothing.
 """
 
-import asyncio  # noqa: F401 - before _asyncio, or its registry of tasks is Python's (3.11-3.13)
+import ctypes
 import os
+import runpy
 import sys
 from pathlib import Path
 
@@ -28,21 +29,38 @@ def interpreted(reason):
     return []
 
 
+def contents(thing):
+    return ctypes.string_at(id(thing), type(thing).__basicsize__)
+
+
+def find_word(thing, wanted):
+    words = memoryview(contents(thing)).cast("N").tolist()
+    return words.index(id(wanted)) if id(wanted) in words else 0
+
+
+def find_byte(one, other):
+    for place, (its, others) in enumerate(zip(contents(one), contents(other), strict=False)):
+        if place >= object.__basicsize__ and its != others:
+            return place, its ^ others
+    return 0, 0
+
+
 def extensions():
     if "t" in getattr(sys, "abiflags", ""):
         return interpreted("this is a free-threaded CPython")
     try:
-        from _asyncio import Task
-
         from Cython.Build import cythonize
 
-        macros = [("TASK_SIZE", str(Task.__basicsize__)), ("CYTHON_USE_TYPE_SPECS", "1")]
+        layout = runpy.run_path("src/eagerly/engine/_layout.py")["places"](find_word, find_byte)
+        macros = [(name, str(place)) for name, place in layout.items()]
+        macros.append(("CYTHON_USE_TYPE_SPECS", "1"))
         flags = {"define_macros": macros, "extra_compile_args": FLAGS}
         modules = [Extension(name, source, **flags) for name, source in TWINS.items()]
         folder = f"build/c-{sys.implementation.cache_tag}"  # one each: two builds may run at once
         # auto_pickle would let copy.copy() make a second task of one coroutine.
         directives = {"language_level": 3, "annotation_typing": False, "auto_pickle": False}
-        look = {"annotate": DEBUG, "emit_linenums": DEBUG, "force": DEBUG, "quiet": True}
+        # All of it: Cython overlooks a .pxd that is named by `from package cimport module`.
+        look = {"annotate": DEBUG, "emit_linenums": DEBUG, "force": True, "quiet": True}
         return cythonize(modules, build_dir=folder, compiler_directives=directives, **look)
     except Exception as error:
         return interpreted(f"Cython: {error!r}")

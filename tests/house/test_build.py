@@ -88,7 +88,7 @@ class TestAnotherLayoutOfAsyncioTask:
 
         assert said.startswith("False 42\n")
         assert said.count("Warning") == 1
-        assert "RuntimeWarning: eagerly was compiled for an asyncio.Task of" in said
+        assert "RuntimeWarning: eagerly was compiled for another asyncio.Task" in said
 
     def test_is_an_error_where_native_was_asked_for(self):
         assert python(self.PRETEND, EAGERLY_PURE="0").startswith("ImportError: EAGERLY_PURE=0 asks")

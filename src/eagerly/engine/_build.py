@@ -26,6 +26,8 @@ from importlib.machinery import (
 )
 from types import ModuleType
 
+from eagerly.engine._layout import places
+
 _ENGINE = os.path.dirname(__file__)
 _FLOORS = {
     "eagerly.engine": _ENGINE,
@@ -136,20 +138,23 @@ def _whole(compiled: dict[str, bool]) -> bool:
 def _other_layout() -> str:
     """Was the engine compiled against another asyncio.Task than the one that runs?
 
-    Our Task extends the C struct of asyncio's, and has its size compiled in.  It may differ
+    Our Task extends the C struct of asyncio's, and has compiled in what is where.  It may differ
     between two builds of one Python version that load each other's extensions.
     """
-    built = import_module("eagerly.engine.step").TASK_SIZE
-    runs = import_module("_asyncio").Task.__basicsize__  # asyncio.Task may have been replaced
+    step = import_module("eagerly.engine.step")
+    built, runs = step.LAYOUT, places(step.find_word, step.find_byte)
     if built == runs:
         return ""
+    both = [(name, built[name], runs[name]) for name in built]
+    different = [f"{name} {was}, not {now}" for name, was, now in both if was != now]
     for name in _twins():
         if sys.modules.pop(name, None) is not None:
             package, _, stem = name.rpartition(".")
             delattr(sys.modules[package], stem)
     return (
-        f"eagerly was compiled for an asyncio.Task of {built} bytes, and this CPython's has "
-        f"{runs}, so it runs interpreted; install it again to compile it for this one"
+        "eagerly was compiled for another asyncio.Task than this CPython's "
+        f"({'; '.join(different)}), so it runs interpreted; "
+        "install it again to compile it for this one"
     )
 
 

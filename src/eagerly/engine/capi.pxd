@@ -249,12 +249,12 @@ cdef extern from *:
                 return at;
         return 0;
     }
-    /* Where `task`, and not `future`, has a byte of 1, before their fields differ; 0: nowhere. */
-    static inline Py_ssize_t eagerly_find_flag(PyObject *future, PyObject *task) {
+    /* In which byte two things of a kind differ first, and by which bits: place * 256 + bits, or 0. */
+    static inline Py_ssize_t eagerly_find_byte(PyObject *one, PyObject *other) {
         Py_ssize_t at;
-        for (at = sizeof(PyObject); at < Py_TYPE(future)->tp_basicsize; at++)
-            if (((char *)future)[at] != ((char *)task)[at])
-                return ((char *)future)[at] == 0 && ((char *)task)[at] == 1 ? at : 0;
+        for (at = sizeof(PyObject); at < Py_TYPE(one)->tp_basicsize; at++)
+            if (((char *)one)[at] != ((char *)other)[at])
+                return at * 256 + (unsigned char)(((char *)one)[at] ^ ((char *)other)[at]);
         return 0;
     }
     static inline void eagerly_set_flag(PyObject *object, Py_ssize_t at) {
@@ -293,7 +293,7 @@ cdef extern from *:
     void put "eagerly_put"(list things, Py_ssize_t at, object thing)
     double monotonic "eagerly_monotonic"() except -1
     Py_ssize_t find_word "eagerly_find_word"(object thing, object wanted)
-    Py_ssize_t find_flag "eagerly_find_flag"(object future, object task)
+    Py_ssize_t find_byte "eagerly_find_byte"(object one, object other)
     void set_flag "eagerly_set_flag"(object thing, Py_ssize_t at)
     void set_word "eagerly_set_word"(object thing, Py_ssize_t at, PyObject* value)
     bint fill_word "eagerly_fill_word"(object thing, Py_ssize_t at, object value)

@@ -1,17 +1,14 @@
 from eagerly.engine cimport outcome, registry, step
 from eagerly.engine.base cimport flag
-from eagerly.engine.outcome cimport Outcome, Status
+from eagerly.engine.outcome cimport Keeper, Outcome, Status
 
 cdef unsigned int BETWEEN_LOOKS
 cdef object plain
+cdef object Future
 
 
 cdef class Driver(Outcome):
-    cdef readonly object _coro              # None once it ended in its first step
-    cdef object _context
-    cdef object _given_name                 # a str; None: the name is made from _number
     cdef Py_ssize_t _number
-    cdef readonly object _fut_waiter        # what it waits for: see the states in driver.py
     cdef readonly flag _must_cancel
     cdef flag _shall_begin                  # before it is cancelled: its group did it (see Group)
     cdef flag _reusable                     # it returned in its first step: see memory.pxd
@@ -46,4 +43,5 @@ cdef class Wakeup:
 
 cdef bint is_due(Wakeup wakeup, tuple arguments) noexcept
 cdef object _loop_of(object future)
+cdef bint _listens_first(object future, object wakeup, object context) except -1
 cdef object _error_of(object future)

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+from _asyncio import Future  # asyncio.Future may have been replaced
 from typing import Any
 
 import cython
 
 from eagerly.engine import outcome, registry, step
-from eagerly.engine.outcome import Outcome
+from eagerly.engine.outcome import Keeper, Outcome
 from eagerly.engine.ready import raise_
 
 if cython.compiled:
@@ -22,6 +23,7 @@ if cython.compiled:
     from cython.cimports.cpython.ref import Py_DECREF
     from cython.cimports.eagerly.engine.capi import PyObject_CallMethodNoArgs as call_method
     from cython.cimports.eagerly.engine.capi import put, take_raised
+    from cython.cimports.eagerly.engine.future import has_result, is_awaited, listen_first
     from cython.cimports.eagerly.engine.memory import skip_finalizer
 else:
     from operator import setitem as put
@@ -100,7 +102,7 @@ class Driver(Outcome):
             keeper = self._keeper
             if keeper is not None:
                 self._keeper = None
-                keeper.child_due(self)
+                cython.cast(Keeper, keeper).child_due(self)
             return
         awaited = self._fut_waiter
         error = None
@@ -183,7 +185,7 @@ class Driver(Outcome):
 
     def _hands_over(self, error: BaseException) -> bool:
         """Is *error*, ours, for the keeper, and not for the loop?"""
-        return self._keeper is not None and self._keeper.takes_over(error)
+        return self._keeper is not None and cython.cast(Keeper, self._keeper).takes_over(error)
 
     def _stop_loop(self) -> None:
         if not self._hands_over(self._exception):
@@ -206,6 +208,9 @@ class Driver(Outcome):
 
     def _examine(self, awaited: Any) -> None:
         """Wait for *awaited*, if it can be waited for."""
+        if cython.compiled and type(awaited) is Future and is_awaited(awaited, self._queue.loop):
+            self._wait_for(awaited)
+            return
         blocking = getattr(awaited, "_asyncio_future_blocking", None)
         if blocking is None:
             if inspect.isgenerator(awaited):
@@ -228,14 +233,16 @@ class Driver(Outcome):
             self._wait_for(awaited)
 
     def _wait_for(self, awaited: Any) -> None:
-        awaited._asyncio_future_blocking = False
         if type(awaited) is plain:
+            awaited._asyncio_future_blocking = False
             cython.cast(Outcome, awaited)._wake_at_end(self)
         else:
             wakeup = cython.declare(Wakeup, Wakeup.__new__(Wakeup))  # quicker than Wakeup(self)
             wakeup.task = self
             wakeup.armed = False
-            awaited.add_done_callback(wakeup, context=self._context)
+            if not _listens_first(awaited, wakeup, self._context):
+                awaited._asyncio_future_blocking = False
+                awaited.add_done_callback(wakeup, context=self._context)
             wakeup.armed = True  # not if that raised: then the coroutine is told, and goes on
         registry.add_edge(awaited, self)
         self._fut_waiter = awaited
@@ -283,8 +290,9 @@ class Driver(Outcome):
         """Be seen by all_tasks() and be kept alive, from now to the end."""
         self._exists = True
         self._place = self._queue.keep(self)
-        name = self._number if self._given_name is None else self._given_name
-        registry.add(self, self._coro, name)
+        if registry.in_thread and self._name is None:
+            self._name = self._number
+        registry.add(self)
 
 
 @cython.freelist(64)
@@ -323,9 +331,18 @@ def is_due(wakeup: Wakeup, arguments: tuple[Any, ...]) -> bool:
     return True
 
 
+def _listens_first(future: Any, wakeup: Any, context: Any) -> bool:
+    if cython.compiled:
+        return type(future) is Future and listen_first(future, wakeup, context)
+    else:
+        return False
+
+
 def _error_of(future: Any) -> BaseException | None:
     """The error that the result of *future*, which is done, raises."""
     if cython.compiled:
+        if type(future) is Future and has_result(future):
+            return None
         # Not by `try`, which adds a frame of ours to the traceback: it takes 1,200 instructions.
         result = cython.declare(cython.pointer[PyObject], call_method(future, "result"))
         if result == cython.NULL:

@@ -27,7 +27,7 @@ class AsyncioTask(asyncio.Task[Any]):
     # of Driver
     _coro: Any = None
     _context: Any = None
-    _given_name: Any = None
+    _name: Any = None
     _number = 0
     _fut_waiter: Any = None
     _must_cancel = False

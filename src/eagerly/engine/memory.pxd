@@ -8,6 +8,8 @@
 
 from cpython.object cimport PyObject
 
+from eagerly.engine cimport base  # whose C is used below
+
 
 cdef extern from *:
     """
@@ -39,7 +41,7 @@ cdef extern from *:
         return 1;
     }
 
-    /* Could anybody tell that this is not a new object?  Its base holds a word: weak
+    /* Could anybody tell that this is not a new object?  Its base holds a word that is not ours: weak
        references or a dict (up to 3.12), who awaits it.  Its finalizer has run. */
     static inline int eagerly_has_traces(PyObject *task) {
         PyTypeObject *type = Py_TYPE(task);
@@ -48,7 +50,8 @@ cdef extern from *:
         size_t at;
     #pragma GCC unroll 32
         for (at = sizeof(PyObject) / sizeof(any); at < TASK_SIZE / sizeof(any); at++)
-            any |= (uintptr_t)words[at];
+            if (!eagerly_is_ours(at))
+                any |= (uintptr_t)words[at];
         if (any != 0)
             return 1;
         if (PyObject_GC_IsFinalized(task))
@@ -137,11 +140,22 @@ cdef extern from *:
         eagerly_no_variables = Py_NewRef(no_variables);
     }
 
+    /* The collector leaves fields that refer to nothing; and others of its victims may still ask. */
+    static inquiry eagerly_clear_for_good;
+
+    static int eagerly_clear(PyObject *task) {
+        int failed = eagerly_clear_for_good(task);
+        eagerly_fill_base(task);
+        return failed;
+    }
+
     static inline void eagerly_keep_tasks(PyObject *type, int (*reset)(PyObject *)) {
         eagerly_reset = reset;
         eagerly_task_type = (PyTypeObject *)type;
         eagerly_dealloc_for_good = eagerly_task_type->tp_dealloc;
         eagerly_task_type->tp_dealloc = eagerly_dealloc;
+        eagerly_clear_for_good = eagerly_task_type->tp_clear;
+        eagerly_task_type->tp_clear = eagerly_clear;
     }
 
     static inline PyObject *eagerly_blank_task(PyObject *no_arguments) {

@@ -25,12 +25,6 @@ cdef class Outcome(AsyncioTask):
     cdef public flag _asyncio_future_blocking
     cdef public flag _log_destroy_pending
     cdef flag _log_error                    # it failed and nobody has looked
-    # The result; of a failure, the exception and the traceback to raise it with; of a cancellation,
-    # the CancelledError that ended it, for who asks first.
-    cdef object _value
-    cdef public object _cancel_message
-    cdef Keeper _keeper                     # None once it was told of the end
-    cdef list _listeners                    # None, or not empty
     cdef public object _source_traceback
 
     cdef bint _is_pending(self) noexcept

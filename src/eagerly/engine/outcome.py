@@ -17,6 +17,7 @@ import cython
 from eagerly.engine import step
 
 if cython.compiled:
+    from cython.cimports.eagerly.engine.base import fill_base
     from cython.cimports.eagerly.engine.capi import set_error, set_stop
 else:
     from eagerly.engine.interpreted_base import AsyncioTask
@@ -51,6 +52,11 @@ class Outcome(AsyncioTask):
     or where the task itself stands among them.
     """
 
+    if cython.compiled:
+
+        def __cinit__(self) -> None:
+            fill_base(self)
+
     def _is_pending(self) -> bool:
         return self._status == PENDING
 
@@ -60,7 +66,7 @@ class Outcome(AsyncioTask):
     def _tell_all(self) -> None:
         """It has ended: make everyone ready who waits for that."""
         if self._keeper is not None:
-            self._keeper.child_ended(self)
+            cython.cast(Keeper, self._keeper).child_ended(self)
         listeners = self._listeners
         if listeners is None:
             return

@@ -17,14 +17,6 @@ cdef object _unregister
 cdef object _add_edge
 cdef object _discard_edge
 cdef Py_ssize_t _running_at
-cdef Py_ssize_t _coro_at
-cdef Py_ssize_t _name_at
-cdef Py_ssize_t _awaited_by_at
-cdef Py_ssize_t _is_task_at
-
-cdef tuple _find_base_fields()
-cdef _fill_base(object task, object coro, object name)
-cdef _empty_base(object task)
 
 cdef size_t this_thread() noexcept
 cpdef object running_loop()
@@ -37,7 +29,7 @@ cdef Py_ssize_t _find_running() except -1
 cdef add_queue(object queue)
 cdef object queue_of(object loop)
 cdef drop_queue(object loop)
-cdef add(object task, object coro, object name)
+cdef add(object task)
 cdef remove(object task)
 cdef abandon(object task)
 cdef rename(object task, object name)

@@ -27,16 +27,17 @@ from typing import Any
 
 import cython
 
+from eagerly.engine._layout import QuietLoop
+
 if cython.compiled:
     from cython.cimports.cpython.object import PyObject
+    from cython.cimports.eagerly.engine.base import TASK_AWAITED_BY, TASK_IS_TASK
     from cython.cimports.eagerly.engine.capi import (
         PyThreadState_Get,
         drop_word,
         exchange,
         fill_word,
-        find_flag,
         find_running,
-        find_word,
         loop_in_dict,
         loop_in_thread,
         set_flag,
@@ -235,6 +236,9 @@ def _find_running() -> int:
         return 0
 
 
+_quiet_loop: Any = QuietLoop()
+_running_at = _find_running()
+
 # --------------------------------------------------------------------------- who exists
 
 
@@ -253,13 +257,13 @@ def drop_queue(loop: Any) -> None:
     _queues.pop(id(loop), None)
 
 
-def add(task: Any, coro: Any, name: str | int) -> None:
-    """*task* is waiting or ready, and in its queue's ``alive``.
-
-    As in the base, a number as its *name* means ``Task-number``.
-    """
+def add(task: Any) -> None:
+    """*task* is waiting or ready, and in its queue's ``alive``."""
     if in_thread:
-        _fill_base(task, coro, name)
+        if cython.compiled:
+            set_flag(task, TASK_IS_TASK)
+        else:
+            _PlainTask.set_name(task, task.get_name())
         _register(task)
 
 
@@ -267,7 +271,6 @@ def remove(task: Any) -> None:
     """*task* has ended."""
     if in_thread:
         _unregister(task)
-        _empty_base(task)
 
 
 def abandon(task: Any) -> None:
@@ -277,8 +280,8 @@ def abandon(task: Any) -> None:
 
 
 def rename(task: Any, name: str) -> None:
-    """*task* exists under another name."""
-    if in_thread:
+    """*task* exists under another name: natively it has but that."""
+    if in_thread and not cython.compiled:
         _PlainTask.set_name(task, name)
 
 
@@ -289,7 +292,7 @@ def add_edge(awaited: Any, waiter: Any) -> None:
     """
     if not in_thread or waiter is None:
         return
-    if cython.compiled and _has_base(awaited) and fill_word(awaited, _awaited_by_at, waiter):
+    if cython.compiled and _has_base(awaited) and fill_word(awaited, TASK_AWAITED_BY, waiter):
         return
     _add_edge(awaited, waiter)
 
@@ -298,7 +301,7 @@ def discard_edge(awaited: Any, waiter: Any) -> None:
     """*waiter* no longer awaits *awaited*."""
     if not in_thread or waiter is None:
         return
-    if cython.compiled and _has_base(awaited) and drop_word(awaited, _awaited_by_at, waiter):
+    if cython.compiled and _has_base(awaited) and drop_word(awaited, TASK_AWAITED_BY, waiter):
         return
     _discard_edge(awaited, waiter)
 
@@ -312,7 +315,7 @@ def add_first_edge(task: Any, waiter: Any) -> None:
     """*waiter* awaits *task*, a new one of ours: natively a word is set in its base."""
     if in_thread and waiter is not None:
         if cython.compiled:
-            set_word(task, _awaited_by_at, cython.cast(cython.pointer[PyObject], waiter))
+            set_word(task, TASK_AWAITED_BY, cython.cast(cython.pointer[PyObject], waiter))
         else:
             _add_edge(task, waiter)
 
@@ -321,66 +324,16 @@ def discard_first_edge(task: Any, waiter: Any) -> None:
     """*waiter* no longer awaits *task*, which ended in its first step."""
     if not in_thread or waiter is None:
         return
-    if not (cython.compiled and drop_word(task, _awaited_by_at, waiter)):
+    if not (cython.compiled and drop_word(task, TASK_AWAITED_BY, waiter)):
         _discard_edge(task, waiter)
 
 
 # --------------------------------------------------------------------------- for debuggers
 
 # From 3.14 a debugger in another process walks the C list and reads each task's name and
-# coroutine from its base.  With one registered task whose base is empty, ``python -m asyncio
+# coroutine from its base.  With one registered task whose base has none, ``python -m asyncio
 # ps`` fails for the whole process; with one that does not say that it is a task (it may be any
-# future), it shows no stacks.
-
-
-class _QuietLoop:
-    """What asyncio.Task.__init__ asks of a loop, doing nothing: the base never runs."""
-
-    def get_debug(self) -> bool:
-        return False
-
-    def call_soon(self, *_args: Any, context: Any = None) -> None:
-        return None
-
-
-_quiet_loop: Any = _QuietLoop()
-_running_at = _find_running()
-
-
-async def _probe() -> None: ...
-
-
-def _find_base_fields() -> tuple[int, int, int, int]:
-    """Where does a plain asyncio.Task keep its coroutine, name, awaiter, and that it is a task?"""
-    if not in_thread:
-        return 0, 0, 0, 0
-    coro = _probe()
-    name = "the name of a probe"
-    task: Any = _PlainTask(coro, loop=_quiet_loop, name=name)
-    task._log_destroy_pending = False
-    if cython.compiled:
-        _add_edge(task, task)
-        words = find_word(task, coro), find_word(task, name), find_word(task, task)
-        _discard_edge(task, task)
-        found = (*words, find_flag(_PlainTask.__base__(loop=_quiet_loop), task))
-        if 0 in found:
-            raise ImportError("asyncio.Task keeps what debuggers read out of sight here")
-    else:
-        found = 0, 0, 0, 0
-    coro.close()
-    return found
-
-
-_coro_at, _name_at, _awaited_by_at, _is_task_at = _find_base_fields()
-
-
-def _fill_base(task: Any, coro: Any, name: str | int) -> None:
-    if cython.compiled:
-        set_word(task, _coro_at, cython.cast(cython.pointer[PyObject], coro))
-        set_word(task, _name_at, cython.cast(cython.pointer[PyObject], name))
-        set_flag(task, _is_task_at)
-    else:
-        _PlainTask.set_name(task, task.get_name())
+# future), it shows no stacks.  Natively that is all of it in its place, but for the last.
 
 
 def initialise_base(task: Any, coro: Any) -> None:
@@ -392,9 +345,3 @@ def initialise_base(task: Any, coro: Any) -> None:
     if in_thread:
         _PlainTask.__init__(task, coro, loop=_quiet_loop, name="")
         _unregister(task)
-
-
-def _empty_base(task: Any) -> None:
-    if cython.compiled:
-        set_word(task, _coro_at, cython.NULL)
-        set_word(task, _name_at, cython.NULL)

@@ -17,7 +17,7 @@ import cython
 if cython.compiled:
     from cython.cimports.cpython.object import PyObject
     from cython.cimports.cpython.ref import Py_DECREF
-    from cython.cimports.eagerly.engine.base import TASK_SIZE as _TASK_SIZE
+    from cython.cimports.eagerly.engine import base, capi
     from cython.cimports.eagerly.engine.capi import (
         PYGEN_ERROR,
         PYGEN_RETURN,
@@ -31,7 +31,33 @@ if cython.compiled:
         throw,
     )
 
-    TASK_SIZE = _TASK_SIZE  # _build compares it with the running interpreter's
+    # What is compiled in of asyncio.Task: _build compares it with the running interpreter's.
+    LAYOUT = {
+        "TASK_IS_TASK": base.TASK_IS_TASK,
+        "TASK_AWAITED_BY": base.TASK_AWAITED_BY,
+        "TASK_SIZE": base.TASK_SIZE,
+        "TASK_LOOP": base.TASK_LOOP,
+        "TASK_CALLBACK": base.TASK_CALLBACK,
+        "TASK_CALLBACK_CONTEXT": base.TASK_CALLBACK_CONTEXT,
+        "TASK_CALLBACKS": base.TASK_CALLBACKS,
+        "TASK_RESULT": base.TASK_RESULT,
+        "TASK_ERROR": base.TASK_ERROR,
+        "TASK_MESSAGE": base.TASK_MESSAGE,
+        "TASK_STATE": base.TASK_STATE,
+        "TASK_BLOCKING": base.TASK_BLOCKING,
+        "TASK_BLOCKING_BIT": base.TASK_BLOCKING_BIT,
+        "TASK_CORO": base.TASK_CORO,
+        "TASK_NAME": base.TASK_NAME,
+        "TASK_CONTEXT": base.TASK_CONTEXT,
+        "TASK_WAITER": base.TASK_WAITER,
+    }
+
+    def find_word(thing: Any, wanted: Any) -> int:
+        return capi.find_word(thing, wanted)
+
+    def find_byte(one: Any, other: Any) -> tuple[int, int]:
+        return divmod(capi.find_byte(one, other), 256)
+
 else:
     YIELDED, RETURNED, RAISED = range(3)
     Ending = int

@@ -140,20 +140,19 @@ class Task(Driver):
 
     def get_name(self) -> str:
         """Return the name."""
-        if self._given_name is None:
-            if self._status == outcome.PENDING and not self._exists:
-                self._given_name = older.name_to_come(self._coro)
-            if self._given_name is None:
-                return f"Task-{self._number}"
-        return self._given_name
+        if self._name is None and self._status == outcome.PENDING and not self._exists:
+            self._name = older.name_to_come(self._coro)
+        if self._name is None or type(self._name) is int:
+            return f"Task-{self._number}"
+        return self._name
 
     def set_name(self, value: object, /) -> None:
         """Name the task ``str(value)``; None changes nothing (asyncio: 'None', cpython#130033)."""
-        if value is None or (self._given_name is not None and older.names_late(self._coro)):
+        if value is None or (self._name is not None and older.names_late(self._coro)):
             return
-        self._given_name = str(value)
+        self._name = str(value)
         if self._exists:
-            registry.rename(self, self._given_name)
+            registry.rename(self, self._name)
 
     def get_stack(self, *, limit: int | None = None) -> list[Any]:
         """Return the frames of the coroutine, oldest first: at most the newest *limit*.
@@ -202,7 +201,7 @@ def _initialise(task: Task, queue: ReadyQueue, coro: Any, name: object, context:
     if context is not None or not _has_kept_context(task):
         task._context = step.new_context(context)
     if name is not None:
-        task._given_name = str(name)
+        task._name = str(name)
     _born += 1
     task._number = _born
     task._coro = coro
@@ -251,7 +250,7 @@ def _reset(thing: Any) -> bool:
     task._queue = None
     if not _keeps_context(task):
         task._context = None
-    task._given_name = None
+    task._name = None
     task._status = outcome.PENDING
     task._value = None
     task._cancel_message = None

@@ -20,7 +20,7 @@ if cython.compiled:
 else:
 
     def function_of(thing: Any, name: str) -> Any:
-        """The function that ``thing.name()`` calls, or None where that is no method of its class."""
+        """The function that ``thing.name()`` calls, or None: it is no method of its class."""
         bound = getattr(thing, name)
         return bound.__func__ if type(bound) is MethodType and bound.__self__ is thing else None
 

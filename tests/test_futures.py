@@ -1,0 +1,192 @@
+"""Waiting for asyncio's own futures, which the native engine looks into (engine/future.pxd)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import gc
+import weakref
+
+import pytest
+from helpers import forever, outcome, turns, waits_for
+
+import eagerly
+
+pytestmark = pytest.mark.usefixtures("loop_factory")
+
+
+def new_future():
+    return asyncio.get_running_loop().create_future()
+
+
+class Yields:
+    """Awaiting this yields *future*, as if its own __await__() had."""
+
+    def __init__(self, future):
+        self.future = future
+
+    def __await__(self):
+        self.future._asyncio_future_blocking = True
+        yield self.future
+
+
+async def test_who_came_first_is_told_first():
+    future = new_future()
+    told = []
+    future.add_done_callback(lambda _: told.append("callback"))
+    tasks = [eagerly.create_task(waits_for(future), name=str(i)) for i in range(2)]
+    for task in tasks:
+        task.add_done_callback(lambda task: told.append(task.get_name()))
+    future.add_done_callback(lambda _: told.append("last"))
+    future.set_result(None)
+    await asyncio.wait(tasks)
+    await turns(1)
+
+    assert told == ["callback", "last", "0", "1"]
+
+
+async def test_a_callback_that_was_removed_leaves_the_order_of_the_others():
+    future = new_future()
+    told = []
+    future.add_done_callback(first := lambda _: told.append("first"))
+    future.add_done_callback(lambda _: told.append("second"))
+    future.remove_done_callback(first)
+    task = eagerly.create_task(waits_for(future))
+    task.add_done_callback(lambda _: told.append("task"))
+    future.set_result(None)
+    await task
+    await turns(1)
+
+    assert told == ["second", "task"]
+
+
+async def test_several_tasks_wait_for_one_future():
+    future = new_future()
+    tasks = [eagerly.create_task(waits_for(future)) for _ in range(5)]
+    future.set_result("result")
+
+    assert await asyncio.gather(*tasks) == ["result"] * 5
+
+
+@pytest.mark.parametrize("end", [lambda f: f.set_result(1), lambda f: f.cancel()])
+async def test_a_future_that_has_ended_already_may_be_yielded(end):
+    future = new_future()
+    end(future)
+    task = eagerly.create_task(waits_for(Yields(future)))
+    assert not task.done()
+
+    if future.cancelled():
+        assert isinstance(await outcome(task), asyncio.CancelledError)
+    else:
+        assert await task is None
+
+
+async def test_its_error_and_its_cancellation_are_raised():
+    future = new_future()
+    failing = eagerly.create_task(waits_for(future))
+    future.set_exception(ValueError("why"))
+    assert repr(await outcome(failing)) == "ValueError('why')"
+
+    other = new_future()
+    cancelled = eagerly.create_task(waits_for(other))
+    other.cancel("message")
+    assert (await outcome(cancelled)).args == ("message",)
+
+
+async def test_a_result_of_none_is_a_result():
+    future = new_future()
+    task = eagerly.create_task(waits_for(future))
+    future.set_result(None)
+
+    assert await task is None
+
+
+async def test_it_may_be_awaited_again_after_a_cancelled_wait():
+    future = new_future()
+
+    async def twice():
+        try:
+            return await asyncio.shield(future)
+        except asyncio.CancelledError:
+            return await future
+
+    task = eagerly.create_task(twice())
+    task.cancel()
+    await turns(1)
+    future.set_result("second")
+
+    assert await task == "second"
+
+
+async def test_it_forgets_that_it_is_awaited():
+    future = new_future()
+    eagerly.create_task(waits_for(future))
+
+    assert future._asyncio_future_blocking is False
+    future.cancel()
+
+
+async def test_the_callback_runs_in_the_context_of_the_task():
+    future = new_future()
+    variable = contextvars.ContextVar("variable")
+    context = contextvars.copy_context()
+    context.run(variable.set, "theirs")
+
+    async def reads():
+        await future
+        return variable.get()
+
+    task = eagerly.create_task(reads(), context=context)
+    future.set_result(None)
+
+    assert await task == "theirs"
+
+
+async def test_a_future_of_another_loop_is_refused():
+    other = asyncio.new_event_loop()
+    task = eagerly.create_task(waits_for(other.create_future()))
+    other.close()
+
+    with pytest.raises(RuntimeError, match="attached to a different loop"):
+        await task
+
+
+async def test_a_future_that_was_yielded_without_await_is_refused():
+    future = new_future()
+
+    class Yielding:
+        def __await__(self):
+            yield future
+
+    with pytest.raises(RuntimeError, match="yield was used instead of yield from"):
+        await eagerly.create_task(waits_for(Yielding()))
+
+
+async def test_an_asyncio_future_of_a_subclass_is_waited_for_by_its_methods():
+    class Future(asyncio.Future):
+        asked = 0
+
+        def add_done_callback(self, fn, *, context=None):
+            Future.asked += 1
+            super().add_done_callback(fn, context=context)
+
+    future = Future()
+    task = eagerly.create_task(waits_for(future))
+    future.set_result(1)
+
+    assert (await task, Future.asked) == (1, 1)
+
+
+def test_a_task_and_the_future_that_it_waits_for_are_collected_together():
+    async def main():
+        task = eagerly.create_task(forever())
+        return weakref.ref(task), weakref.ref(task._fut_waiter)
+
+    loop = asyncio.new_event_loop()
+    references = loop.run_until_complete(main())
+    loop.set_exception_handler(lambda *_: None)
+    loop.close()
+    del loop
+    gc.collect()
+
+    assert [reference() for reference in references] == [None, None]

@@ -33,29 +33,34 @@ class Yields:
 async def test_who_came_first_is_told_first():
     future = new_future()
     told = []
+
+    async def waits(name):
+        await future
+        told.append(name)
+
     future.add_done_callback(lambda _: told.append("callback"))
-    tasks = [eagerly.create_task(waits_for(future), name=str(i)) for i in range(2)]
-    for task in tasks:
-        task.add_done_callback(lambda task: told.append(task.get_name()))
+    tasks = [eagerly.create_task(waits(name)) for name in ("first", "second")]
     future.add_done_callback(lambda _: told.append("last"))
     future.set_result(None)
     await asyncio.wait(tasks)
-    await turns(1)
 
-    assert told == ["callback", "last", "0", "1"]
+    assert told == ["callback", "first", "second", "last"]
 
 
 async def test_a_callback_that_was_removed_leaves_the_order_of_the_others():
     future = new_future()
     told = []
+
+    async def waits():
+        await future
+        told.append("task")
+
     future.add_done_callback(first := lambda _: told.append("first"))
     future.add_done_callback(lambda _: told.append("second"))
     future.remove_done_callback(first)
-    task = eagerly.create_task(waits_for(future))
-    task.add_done_callback(lambda _: told.append("task"))
+    task = eagerly.create_task(waits())
     future.set_result(None)
     await task
-    await turns(1)
 
     assert told == ["second", "task"]
 

@@ -45,6 +45,7 @@ cdef class ReadyQueue:
     cdef Py_ssize_t _length     # of _callbacks when _open was opened
 
     cpdef bint must_pause(self, bint sooner) except -1
+    cdef int _haste(self, bint sooner) except -1
     cdef add(self, object task, bint polled=?)
     cdef run_on(self)
     cdef bint _may_run_on(self) except -1

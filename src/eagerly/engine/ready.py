@@ -42,6 +42,7 @@ else:
 LONG = 0.01  # seconds
 FEW = 16  # tasks, or callbacks: a turn with more than these is the loop's
 SOONER = 100  # times: where to give way costs one task a turn, and no more
+IN_COMPANY = 4  # times, again: where others are due already, who then wait for two such turns
 
 # Eager starts nest at most so deep; beyond, a task starts lazily.  Small against the recursion
 # limit (1000), of which a level takes its coroutines and create_task(), and a small stack.
@@ -314,10 +315,15 @@ class ReadyQueue:
             if not self.stepping:  # no task of ours will tell us that the turn is over
                 self.loop.call_soon(self._turn_is_over)
             return False
-        if (now - self.busy_since) * (SOONER if sooner else 1) < LONG:
+        if (now - self.busy_since) * self._haste(sooner) < LONG:
             return False
         self.busy_since = 0
         return True
+
+    def _haste(self, sooner: cython.bint) -> int:
+        if not sooner:
+            return 1
+        return SOONER * IN_COMPANY if self._callbacks else SOONER
 
     def _turn_is_over(self) -> None:
         self.busy_since = 0

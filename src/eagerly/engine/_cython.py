@@ -6,7 +6,9 @@ takes half as long as importing asyncio.  Only what the engine uses is here.
 
 from __future__ import annotations
 
-from typing import Any
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 compiled = False
 

@@ -11,7 +11,10 @@ import gc
 from _asyncio import Future, Task  # asyncio.Task may have been replaced
 from collections.abc import Callable
 from contextvars import Context
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class QuietLoop:
@@ -49,9 +52,8 @@ def places(
     ``find_byte(one, other)`` in which byte two things differ first, and by which bits, or 0, 0.
     """
     loop: Any = _Loop()
-    idle, awaited, asked, listened, returned, failed, messaged, cancelled = [
-        Future[Any](loop=loop) for _ in range(8)
-    ]
+    futures: list[Any] = [Future(loop=loop) for _ in range(8)]
+    idle, awaited, asked, listened, returned, failed, messaged, cancelled = futures
     context, name, result, message, error = Context(), "a name", [0], "a message", Exception()
 
     async def wait() -> None:
@@ -69,7 +71,7 @@ def places(
     returned.set_result(result)
     failed.set_exception(error)
     failed.exception()  # it counts as retrieved
-    messaged._cancel_message = message  # type: ignore[attr-defined]
+    messaged._cancel_message = message
     cancelled.cancel(message)
     state, _ = find_byte(messaged, cancelled)
     found = {

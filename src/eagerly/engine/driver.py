@@ -10,13 +10,16 @@ from __future__ import annotations
 import asyncio
 import inspect
 from _asyncio import Future  # asyncio.Future may have been replaced
-from typing import Any
 
 import cython
 
 from eagerly.engine import outcome, registry, step
 from eagerly.engine.outcome import Keeper, Outcome
 from eagerly.engine.ready import raise_
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 if cython.compiled:
     from cython.cimports.cpython.object import PyObject

@@ -8,10 +8,13 @@ the value that a native field has at birth.
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
-class AsyncioTask(asyncio.Task[Any]):
+class AsyncioTask(asyncio.Task["Any"]):
     # of Outcome
     _queue: Any = None
     _status: Any = 0

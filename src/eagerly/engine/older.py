@@ -15,7 +15,10 @@ import sys
 from asyncio import staggered
 from collections.abc import Iterator
 from types import CodeType, FrameType
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 # From 3.14 asyncio gives the name to the factory; where it does not, none of this is mended.
 needed = "name" in inspect.signature(asyncio.BaseEventLoop.create_task).parameters

@@ -10,11 +10,14 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from collections.abc import Callable, Generator
-from typing import Any
 
 import cython
 
 from eagerly.engine import step
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 if cython.compiled:
     from cython.cimports.eagerly.engine.base import fill_base

@@ -26,11 +26,14 @@ import functools
 import gc
 import types
 from collections import deque
-from typing import Any
 
 import cython
 
 from eagerly.engine import registry, step
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 if cython.compiled:
     from cython.cimports.cpython.sequence import PySequence_GetItem as item_of

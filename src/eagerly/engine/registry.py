@@ -23,11 +23,14 @@ import weakref
 from asyncio import all_tasks as all_tasks
 from asyncio import tasks
 from collections.abc import Iterator
-from typing import Any
 
 import cython
 
 from eagerly.engine._layout import QuietLoop
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 if cython.compiled:
     from cython.cimports.cpython.object import PyObject
@@ -77,7 +80,7 @@ def _find_weak_set() -> weakref.WeakSet[Any]:
 _queues: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
 
 
-class _Existing(set[Any]):
+class _Existing(set["Any"]):
     """The references in asyncio's WeakSet, and to the tasks that our queues know at the moment.
 
     Those that take their first step; and up to 3.13 those that wait.  To register each for its

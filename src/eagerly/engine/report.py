@@ -8,7 +8,10 @@ from __future__ import annotations
 import reprlib
 import sys
 from asyncio import base_futures, coroutines, format_helpers
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _format_coroutine: Any = coroutines._format_coroutine  # type: ignore[attr-defined]
 

@@ -10,9 +10,12 @@ from __future__ import annotations
 import contextvars
 import sys
 from collections.abc import Coroutine
-from typing import Any
 
 import cython
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 if cython.compiled:
     from cython.cimports.cpython.object import PyObject

@@ -14,13 +14,16 @@ from asyncio import BaseEventLoop, base_tasks
 from collections.abc import Coroutine
 from inspect import isawaitable, isgenerator
 from types import CoroutineType
-from typing import Any
 
 import cython
 
 from eagerly.engine import driver, older, outcome, registry, report, step
 from eagerly.engine.driver import Driver, Wakeup
 from eagerly.engine.ready import ReadyQueue
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 if cython.compiled:
     from cython.cimports.cpython.object import PyObject

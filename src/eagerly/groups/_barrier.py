@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from asyncio import BrokenBarrierError, CancelledError
-from typing import Any
 
 import cython
 
 from eagerly.engine import registry
 from eagerly.engine.driver import Wakeup
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Gate:

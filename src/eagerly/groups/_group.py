@@ -6,7 +6,6 @@ import asyncio
 import contextvars
 from collections.abc import Awaitable, Coroutine
 from types import TracebackType
-from typing import Any, TypeVar
 
 import cython
 
@@ -15,7 +14,11 @@ from eagerly.engine.outcome import Keeper
 from eagerly.engine.task import Task, new_task, queue_of
 from eagerly.groups.factory import ask_loop, makes_ours
 
-T = TypeVar("T")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeVar
+
+    T = TypeVar("T")
 
 
 class Nothing:

@@ -7,13 +7,18 @@ import contextvars
 import inspect
 from collections.abc import Callable, Coroutine, Generator
 from types import CellType, MethodType
-from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import cython
 
 from eagerly.engine import older, registry
 from eagerly.engine.task import Task, TaskQueue, new_task, queue_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeVar
+
+    T = TypeVar("T")
 
 if cython.compiled:
     from cython.cimports.eagerly.engine.capi import function_of
@@ -24,8 +29,6 @@ else:
         bound = getattr(thing, name)
         return bound.__func__ if type(bound) is MethodType and bound.__self__ is thing else None
 
-
-T = TypeVar("T")
 
 _older = older.needed
 _racer = older.racer

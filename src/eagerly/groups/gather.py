@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Generator
 from types import CoroutineType
-from typing import Any
 
 import cython
 
@@ -15,6 +14,10 @@ from eagerly.engine.task import Task, TaskQueue, new_task, queue_of
 from eagerly.groups.awaitable import outcome_of
 from eagerly.groups.factory import ask_loop, makes_ours
 from eagerly.groups.gathering_future import GatheringFuture
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 if cython.compiled:
     from cython.cimports.eagerly.groups.fresh import byte_at, find_state

@@ -7,7 +7,10 @@ a circle.  The frames of Python are counted, and end in RecursionError; those of
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class GatheringFuture(asyncio.Future):  # type: ignore[type-arg]  # it is not generic at run time

@@ -6,11 +6,14 @@ import asyncio
 import os
 import sys
 from types import SimpleNamespace
-from typing import Any
 
 from eagerly.engine import registry
 from eagerly.engine.task import Task
 from eagerly.groups import barrier, factory, gather, group, lazily, runner
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 PlainTask = asyncio.Task
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from collections.abc import Awaitable, Coroutine
-from typing import Any, TypeVar
 
 from eagerly.groups import factory, group, runner
 from eagerly.groups.gather import gather as gather_eagerly
 from eagerly.groups.gather import gather_lazily
 
-T = TypeVar("T")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeVar
+
+    T = TypeVar("T")
 
 __all__ = ["Runner", "TaskGroup", "create_task", "gather", "run"]
 

@@ -11,13 +11,16 @@ import threading
 from asyncio import constants, events
 from collections.abc import Awaitable, Callable
 from types import FrameType, TracebackType
-from typing import Any, TypeVar
 
 from eagerly.engine.task import queue_of
 from eagerly.groups.awaitable import outcome_of
 from eagerly.groups.factory import eager_task_factory, make_lazily
 
-T = TypeVar("T")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeVar
+
+    T = TypeVar("T")
 
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 

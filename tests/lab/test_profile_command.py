@@ -346,8 +346,8 @@ def test_what_a_task_costs_is_measured_for_each_way_of_making_it(tasks):
         for at_once, suspends in costs[engine].values():
             assert 0 < at_once < took
             assert 0 < suspends < took
-    assert 0 < costs["watching_task"] < took
-    assert 0 < costs["watching_step"] < took
+    assert 0 <= costs["watching_task"] < took  # a difference: on a busy machine it may be none
+    assert 0 <= costs["watching_step"] < took
 
 
 def test_durations_have_a_unit_that_suits_them():

@@ -4,7 +4,6 @@ EAGERLY_BUILD=try (default): where compiling fails, say so and install it interp
 there; debug: require, with -O0 -g and an .html beside each .c in build/c-*; pure: compile nothing.
 """
 
-import ctypes
 import os
 import runpy
 import sys
@@ -30,6 +29,8 @@ def interpreted(reason):
 
 
 def contents(thing):
+    import ctypes  # here: a CPython may have none, and then runs it interpreted
+
     return ctypes.string_at(id(thing), type(thing).__basicsize__)
 
 
@@ -63,7 +64,7 @@ def extensions():
         look = {"annotate": DEBUG, "emit_linenums": DEBUG, "force": True, "quiet": True}
         return cythonize(modules, build_dir=folder, compiler_directives=directives, **look)
     except Exception as error:
-        return interpreted(f"Cython: {error!r}")
+        return interpreted(repr(error))
 
 
 class BuildWhole(build_ext):

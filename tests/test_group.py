@@ -497,6 +497,17 @@ class TestEagerChildren:
                 group.create_task(nothing())
         assert fired
 
+    async def test_they_give_way_sooner_to_who_is_due_already(self, monkeypatch):
+        monkeypatch.setattr(ready, "LONG", 100.0)  # 1 s until a group gives way, or 0.25 s
+        ran = []
+        loop = asyncio.get_running_loop()
+        loop.call_soon(ran.append, True)
+        end = loop.time() + 0.8
+        while not ran and loop.time() < end:
+            async with eagerly.TaskGroup() as group:
+                group.create_task(nothing())
+        assert ran
+
     async def test_one_group_of_very_many_children_does_not_either(self, monkeypatch):
         monkeypatch.setattr(ready, "LONG", 0.01)
         fired = []

@@ -94,6 +94,21 @@ class TestAnotherLayoutOfAsyncioTask:
         assert python(self.PRETEND, EAGERLY_PURE="0").startswith("ImportError: EAGERLY_PURE=0 asks")
 
 
+def test_it_may_be_imported_inside_a_task():
+    said = python("""if True:
+        import asyncio
+        async def main():
+            task = asyncio.current_task()
+            import eagerly
+            assert asyncio.current_task() is task
+            await eagerly.create_task(asyncio.sleep(0))
+            return len(asyncio.all_tasks())
+        print(asyncio.run(main()))
+    """)
+
+    assert said == "1"
+
+
 def test_asyncio_keeps_its_native_registry():
     """It loses it where _asyncio is imported before asyncio, up to 3.13."""
     said = python("""if True:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import gc
 from _asyncio import Future, Task  # asyncio.Task may have been replaced
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import Context
 
 TYPE_CHECKING = False
@@ -34,13 +35,24 @@ class _Loop(QuietLoop):
 
     def run(self) -> None:
         """Run the callback that was scheduled last."""
-        before = asyncio._get_running_loop()
-        asyncio._set_running_loop(self)  # type: ignore[arg-type]
-        try:
-            callback, self.callback = self.callback, None
+        callback, self.callback = self.callback, None
+        with _nothing_running():
+            asyncio._set_running_loop(self)  # type: ignore[arg-type]  # it need not be a whole one
             callback(*self.args)
-        finally:
-            asyncio._set_running_loop(before)
+
+
+@contextmanager
+def _nothing_running() -> Iterator[None]:
+    """The engine may be imported inside a task; from 3.14 no other may be entered there."""
+    loop = asyncio._get_running_loop()
+    swap: Any = getattr(asyncio.tasks, "_swap_current_task", None)
+    task = None if loop is None or swap is None else swap(loop, None)
+    try:
+        yield
+    finally:
+        asyncio._set_running_loop(loop)
+        if task is not None:
+            swap(loop, task)
 
 
 def places(

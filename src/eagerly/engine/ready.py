@@ -326,7 +326,9 @@ class ReadyQueue:
     def _haste(self, sooner: cython.bint) -> int:
         if not sooner:
             return 1
-        return SOONER * IN_COMPANY if self._callbacks else SOONER
+        due = 0 if self._callbacks is None else len(self._callbacks)
+        ours = 0 if self.stepping else 1  # _turn_is_over
+        return SOONER * IN_COMPANY if due > ours else SOONER
 
     def _turn_is_over(self) -> None:
         self.busy_since = 0

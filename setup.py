@@ -15,6 +15,8 @@ from setuptools.command.build_ext import build_ext
 MODE = os.environ.get("EAGERLY_BUILD") or "try"
 DEBUG = MODE == "debug"
 FLAGS = [] if os.name == "nt" else ["-O0", "-g"] if DEBUG else ["-O2", "-g0"]
+if sys.platform == "linux":
+    FLAGS.append("-fno-plt")  # each module has a table of calls, for which there is little cache
 SOURCES = sorted(
     py for py in Path("src/eagerly").glob("**/*.py") if py.with_suffix(".pxd").exists()
 )

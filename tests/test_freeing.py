@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import gc
+import sys
 import threading
 import time
 import weakref
 
 import pytest
-from helpers import fails, forever, loop_of, python, returns, returns_later, turn, turns, waits_for
+from helpers import (
+    fails,
+    fails_later,
+    forever,
+    loop_of,
+    python,
+    returns,
+    returns_later,
+    turn,
+    turns,
+    waits_for,
+)
 
 import eagerly
 
@@ -142,6 +155,38 @@ class TestReuse:
             del task, other
         for _ in range(200):
             assert type(eagerly.create_task(returns("value"))) is eagerly.Task
+
+    @pytest.mark.parametrize("eager", [True, False])
+    @pytest.mark.parametrize("ending", ["returns", "later", "fails", "cancelled"])
+    async def test_every_reference_that_it_had_is_given_back_once(self, ending, eager):
+        value, context = object(), contextvars.Context()
+
+        async def live_and_die(times):
+            for _ in range(times):
+                coro = {
+                    "returns": lambda: returns(value),
+                    "later": lambda: returns_later(value),
+                    "fails": lambda: fails_later(Error()),
+                    "cancelled": lambda: waits_for(asyncio.sleep(1, value)),
+                }[ending]()
+                task = eagerly.create_task(coro, name=None, context=context, eager_start=eager)
+                await turns()
+                task.cancel()
+                await asyncio.wait([task])
+                assert task.cancelled() or task.exception() or task.result() is value
+            del coro, task
+            await turns(2)
+            gc.collect()  # errors are in cycles with their frames
+
+        def counts():
+            return [sys.getrefcount(thing) for thing in (eagerly.Task, value, context)]
+
+        await live_and_die(100)  # and some are kept
+        before = counts()
+        nothings = sys.getrefcount(None)  # immortal from 3.12
+        await live_and_die(1_000)
+        assert counts() == before
+        assert abs(sys.getrefcount(None) - nothings) < 500
 
     async def test_an_error_that_is_on_its_way_is_not_lost(self):
         def hold_and_fail(task):

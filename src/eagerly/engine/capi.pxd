@@ -257,8 +257,8 @@ cdef extern from *:
                 return at * 256 + (unsigned char)(((char *)one)[at] ^ ((char *)other)[at]);
         return 0;
     }
-    static inline void eagerly_set_flag(PyObject *object, Py_ssize_t at) {
-        ((char *)object)[at] = 1;
+    static inline void eagerly_set_flag(PyObject *object, Py_ssize_t at, char value) {
+        ((char *)object)[at] = value;
     }
     static inline void eagerly_set_word(PyObject *object, Py_ssize_t at, PyObject *value) {
         PyObject *old = ((PyObject **)object)[at];
@@ -294,7 +294,7 @@ cdef extern from *:
     double monotonic "eagerly_monotonic"() except -1
     Py_ssize_t find_word "eagerly_find_word"(object thing, object wanted)
     Py_ssize_t find_byte "eagerly_find_byte"(object one, object other)
-    void set_flag "eagerly_set_flag"(object thing, Py_ssize_t at)
+    void set_flag "eagerly_set_flag"(object thing, Py_ssize_t at, char value)
     void set_word "eagerly_set_word"(object thing, Py_ssize_t at, PyObject* value)
     bint fill_word "eagerly_fill_word"(object thing, Py_ssize_t at, object value)
     bint drop_word "eagerly_drop_word"(object thing, Py_ssize_t at, object value)

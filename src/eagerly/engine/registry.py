@@ -264,7 +264,7 @@ def add(task: Any) -> None:
     """*task* is waiting or ready, and in its queue's ``alive``."""
     if in_thread:
         if cython.compiled:
-            set_flag(task, TASK_IS_TASK)
+            set_flag(task, TASK_IS_TASK, 1)
         else:
             _PlainTask.set_name(task, task.get_name())
         _register(task)
@@ -274,6 +274,8 @@ def remove(task: Any) -> None:
     """*task* has ended."""
     if in_thread:
         _unregister(task)
+        if cython.compiled:
+            set_flag(task, TASK_IS_TASK, 0)  # or it could not be freed as quickly
 
 
 def abandon(task: Any) -> None:

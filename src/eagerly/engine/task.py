@@ -265,7 +265,7 @@ def _reset(thing: Any) -> bool:
 
 
 if cython.compiled:
-    keep_tasks(Task, _reset)
+    keep_tasks(Task.__new__(Task), _reset)
     _empty = contextvars.Context()
     _variables = gc.get_referents(_empty)
     if len(_variables) == 1:  # or this CPython keeps more in a context than we know

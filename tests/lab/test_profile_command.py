@@ -166,6 +166,13 @@ def test_it_tells_what_watching_costs_a_task_that_ends_at_once_and_one_that_susp
     ) in " ".join(out.split())
 
 
+def test_what_watching_costs_is_not_said_to_be_nothing(quick, monkeypatch):
+    monkeypatch.setitem(COSTS, "watching_step", 0.0)
+    _, out, _ = quick(PROGRAM)
+
+    assert "500 ms a task and too little to be told a further step" in " ".join(out.split())
+
+
 # ------------------------------------------------------------------ how it ends
 
 

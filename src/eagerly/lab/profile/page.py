@@ -10,8 +10,8 @@ from eagerly.lab.html.flame import flame
 from eagerly.lab.html.page import Cell, Column, Fact, Page, Section, Table, machine
 from eagerly.lab.html.timeline import timeline
 from eagerly.lab.profile.compare import middle, spread, times_faster
-from eagerly.lab.profile.meaning import saved, share_saved, watching
-from eagerly.lab.profile.report import BLOCKS, duration, percent, short
+from eagerly.lab.profile.meaning import saved, share_saved
+from eagerly.lab.profile.report import BLOCKS, costs_of_watching, duration, percent, short
 from eagerly.lab.profile.seen import added_up, suspensions
 from eagerly.lab.report import significant
 from eagerly.lab.run_child import how
@@ -205,7 +205,6 @@ def _costs(costs: Costs) -> Section:
 
 def _circumstances(profile: Profile) -> list[tuple[str, str]]:
     seen = profile["seen"]
-    task, step, all_of_it = watching(seen, profile["costs"])
     loop = "uvloop" if seen["uvloop"] else "asyncio"
     return [
         ("command", shlex.join(sys.orig_argv)),
@@ -216,8 +215,7 @@ def _circumstances(profile: Profile) -> list[tuple[str, str]]:
         ("tasks of", f"{seen['engine']}, on {loop}'s loop"),
         (
             "watching",
-            f"cost {duration(task)} a task and {duration(step)} a further step, so "
-            f"{duration(task + step)} one that suspends once: about {duration(all_of_it)} in this "
-            "run" + ("" if seen["native"] else " (interpreted; compiled it costs less)"),
+            f"cost {costs_of_watching(seen, profile['costs'])}"
+            + ("" if seen["native"] else " (interpreted; compiled it costs less)"),
         ),
     ]

@@ -118,11 +118,7 @@ def _costs(costs: Costs) -> Table:
 
 
 def _watching(seen: Seen, costs: Costs) -> Text:
-    task, step, all_of_it = watching(seen, costs)
-    text = Text(
-        f"Watching costs {duration(task)} a task and {duration(step)} a further step here, so "
-        f"{duration(task + step)} one that suspends once: about {duration(all_of_it)} in this run."
-    )
+    text = Text(f"Watching costs {costs_of_watching(seen, costs)}.")
     if not seen["native"]:
         text.append(" It runs interpreted here: compiled, it costs less.")
     if seen["engine"] in (ASYNCIO, LAZY):
@@ -197,6 +193,19 @@ def _signed(seconds: float) -> str:
 
 def percent(share: float) -> str:
     return f"{share:.0%}" if share >= 0.1 else f"{share:.1%}"
+
+
+def costs_of_watching(seen: Seen, costs: Costs) -> str:
+    task, step, all_of_it = watching(seen, costs)
+    # A difference of two times: on a busy machine there may be none.
+    each, further, once, run = (
+        duration(seconds) if seconds > 0 else "too little to be told"
+        for seconds in (task, step, task + step, all_of_it)
+    )
+    return (
+        f"{each} a task and {further} a further step here, so {once} one that suspends once: "
+        f"about {run} in this run"
+    )
 
 
 def duration(seconds: float) -> str:

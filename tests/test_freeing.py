@@ -169,7 +169,7 @@ class TestReuse:
                     "fails": lambda: fails_later(Error()),
                     "cancelled": lambda: waits_for(asyncio.sleep(1, value)),
                 }[ending]()
-                task = eagerly.create_task(coro, name=None, context=context, eager_start=eager)
+                task = eagerly.create_task(coro, context=context, eager_start=eager)
                 await turns()
                 task.cancel()
                 await asyncio.wait([task])

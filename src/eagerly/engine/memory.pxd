@@ -5,6 +5,8 @@
 # Not @cython.freelist: its blocks keep the collector's mark that the finalizer has run, so
 # the second task in one would never report that it was destroyed pending.  A kept task is
 # an ordinary living object, with one reference; it is merely given away again.
+#
+# Other tasks are freed: in one go, if they are no more than their fields.
 
 from cpython.object cimport PyObject
 

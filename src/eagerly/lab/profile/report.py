@@ -196,15 +196,15 @@ def percent(share: float) -> str:
 
 
 def costs_of_watching(seen: Seen, costs: Costs) -> str:
+    """Differences of two times, of which on a busy machine there may be none."""
     task, step, all_of_it = watching(seen, costs)
-    # A difference of two times: on a busy machine there may be none.
-    each, further, once, run = (
+    each, further, once = (
         duration(seconds) if seconds > 0 else "too little to be told"
-        for seconds in (task, step, task + step, all_of_it)
+        for seconds in (task, step, task + step)
     )
     return (
         f"{each} a task and {further} a further step here, so {once} one that suspends once: "
-        f"about {run} in this run"
+        f"about {duration(all_of_it)} in this run"
     )
 
 

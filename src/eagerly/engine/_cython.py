@@ -26,6 +26,7 @@ binding = nonecheck = exceptval = returns = locals = freelist = auto_pickle = _d
 
 bint = bool
 Py_ssize_t = longlong = int
+double = float
 
 
 def declare(_type: Any = None, value: Any = None, **_types: Any) -> Any:

@@ -205,9 +205,9 @@ cdef extern from *:
         return before == NULL ? Py_NewRef(Py_None) : before;
     }
 
-    static inline PyObject *eagerly_loop_in_thread(Py_ssize_t at) {
-        PyObject *loop = ((PyObject **)PyThreadState_Get())[at];
-        return Py_NewRef(loop == NULL ? Py_None : loop);
+    static inline PyObject *eagerly_word_of_thread(Py_ssize_t at) {
+        PyObject *word = ((PyObject **)PyThreadState_Get())[at];
+        return Py_NewRef(word == NULL ? Py_None : word);
     }
 
     /* The function that thing.name() calls, or None where `thing` has an attribute of its own there.
@@ -287,7 +287,7 @@ cdef extern from *:
     object exchange "eagerly_exchange"(dict values, object key, object value)
     Py_ssize_t find_running "eagerly_find_running"(object loop, object task)
     object loop_in_dict "eagerly_loop_in_dict"(object key, int process)
-    object loop_in_thread "eagerly_loop_in_thread"(Py_ssize_t at)
+    object word_of_thread "eagerly_word_of_thread"(Py_ssize_t at)
     object swap_running "eagerly_swap_running"(Py_ssize_t at, object loop, object task)
     object function_of "eagerly_function_of"(object thing, object name)
     void put "eagerly_put"(list things, Py_ssize_t at, object thing)

@@ -2,7 +2,6 @@ from eagerly.engine cimport outcome, registry, step
 from eagerly.engine.base cimport flag
 from eagerly.engine.outcome cimport Keeper, Outcome, Status
 
-cdef unsigned int BETWEEN_LOOKS
 cdef object plain
 cdef object Future
 

@@ -34,9 +34,6 @@ else:
 CancelledError = asyncio.CancelledError
 InvalidStateError = asyncio.InvalidStateError
 
-# Eager starts between two looks at the clock: see ReadyQueue.must_pause.
-BETWEEN_LOOKS = 16
-
 plain: Any = None  # eagerly.Task; a subclass may have methods of its own
 
 
@@ -62,12 +59,11 @@ class Driver(Outcome):
         """Take the first step now, inside whoever creates the task."""
         queue = self._queue
         depth = cython.declare(cython.Py_ssize_t, queue.depth)
-        queue.starts += 1
         if (
             depth >= len(queue.starting)  # nested too deeply
             # Natively a fresh context is no obstacle.
             or ((in_given_context or not cython.compiled) and not self._can_start(in_given_context))
-            or (queue.starts % BETWEEN_LOOKS == 0 and queue.must_pause(False))
+            or queue.must_pause_inside()
         ):
             self._schedule(True)
             return

@@ -1,6 +1,7 @@
 from eagerly.engine cimport registry, step
 
 
+cdef int FEW, SOONER, IN_COMPANY, BETWEEN_LOOKS
 cdef object Handle
 cdef bint _handle_is_known
 
@@ -28,7 +29,7 @@ cdef class ReadyQueue:
     cdef readonly list alive        # tasks that wait or are ready: nobody else may hold them
     cdef readonly list starting     # the tasks that take their first step, by depth; else None
     cdef Py_ssize_t depth           # of the next eager start
-    cdef unsigned int starts        # eager starts so far
+    cdef unsigned int asked         # how often: must_pause_inside()
     cdef double busy_since          # time.monotonic(); 0: not asked in this turn of the loop
     cdef bint stepping              # in a step of ours that the loop began
     cdef bint in_batch              # of several tasks: see registry.leave()
@@ -44,7 +45,8 @@ cdef class ReadyQueue:
     cdef Batch _open            # the batch that may grow, or None
     cdef Py_ssize_t _length     # of _callbacks when _open was opened
 
-    cpdef bint must_pause(self, bint sooner) except -1
+    cdef bint must_pause_inside(self) except -1
+    cdef bint must_pause(self, bint sooner) except -1
     cdef int _haste(self, bint sooner) except -1
     cdef add(self, object task, bint polled=?)
     cdef run_on(self)

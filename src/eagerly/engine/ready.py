@@ -46,6 +46,7 @@ LONG = 0.01  # seconds
 FEW = 16  # tasks, or callbacks: a turn with more than these is the loop's
 SOONER = 100  # times: where to give way costs one task a turn, and no more
 IN_COMPANY = 4  # times, again: where others are due already, who then wait for two such turns
+BETWEEN_LOOKS = 16  # eager starts, and ends of groups inside them
 
 # Eager starts nest at most so deep; beyond, a task starts lazily.  Small against the recursion
 # limit (1000), of which a level takes its coroutines and create_task(), and a small stack.
@@ -147,7 +148,7 @@ class ReadyQueue:
         self.starting: list[Any] = [None] * MOST_NESTED
         self.depth = 0
         self.debug = loop.get_debug()
-        self.starts = 0
+        self.asked = 0
         self.busy_since = 0.0
         self.stepping = False
         self.in_batch = False
@@ -307,18 +308,24 @@ class ReadyQueue:
         self._callbacks.append(handle)
         return handle
 
+    def must_pause_inside(self) -> bool:
+        """Ask must_pause() now and then, for an eager start or the end of a group inside one."""
+        self.asked += 1
+        return self.asked % BETWEEN_LOOKS == 0 and self.must_pause(False)
+
     def must_pause(self, sooner: cython.bint) -> bool:
         """Have eager steps kept the loop from its timers and sockets for LONG, or *sooner*?
 
-        Asked where nothing else suspends: in eager starts, now and then, and where a group ends.
+        Asked where nothing else suspends.
         """
         now = monotonic()
+        long = cython.declare(cython.double, LONG)
         if self.busy_since == 0:
             self.busy_since = now
             if not self.stepping:  # no task of ours will tell us that the turn is over
                 self.loop.call_soon(self._turn_is_over)
             return False
-        if (now - self.busy_since) * self._haste(sooner) < LONG:
+        if (now - self.busy_since) * self._haste(sooner) < long:
             return False
         self.busy_since = 0
         return True

@@ -21,6 +21,7 @@ cdef Py_ssize_t _running_at
 cdef size_t this_thread() noexcept
 cpdef object running_loop()
 cpdef object needed_loop()
+cpdef object task_of(object loop)
 cdef object enter(object loop, object task)
 cdef leave(object loop, object previous, bint soon_entered)
 cdef rest(object loop)

@@ -42,10 +42,10 @@ if cython.compiled:
         fill_word,
         find_running,
         loop_in_dict,
-        loop_in_thread,
         set_flag,
         set_word,
         swap_running,
+        word_of_thread,
     )
 
 in_thread = sys.version_info >= (3, 14)
@@ -154,7 +154,7 @@ def running_loop() -> Any:
         if in_dict:
             return loop_in_dict(_KEY, _process)
         if _running_at:
-            return loop_in_thread(_running_at)
+            return word_of_thread(_running_at)
     return _get_running_loop()
 
 
@@ -164,6 +164,15 @@ def needed_loop() -> Any:
     if loop is None:
         raise RuntimeError("no running event loop")
     return loop
+
+
+def task_of(loop: Any) -> Any:
+    """The current task of *loop*, which runs in this thread, or None."""
+    if not in_thread:
+        return _current.get(loop)
+    if cython.compiled and _running_at:
+        return word_of_thread(_running_at + 1)
+    return current_task(loop)
 
 
 def enter(loop: Any, task: Any) -> Any:

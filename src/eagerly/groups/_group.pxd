@@ -37,4 +37,5 @@ cdef class Group(Keeper):
     cdef _abort(self)
     cdef _child_failed(self, object task, object error)
     cdef _forget(self, object task)
-    cpdef bint _has_tasks(self) except -1
+    cdef bint _has_tasks(self) noexcept
+    cdef bint _must_pause(self) except -1

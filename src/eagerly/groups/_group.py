@@ -271,7 +271,7 @@ class Group(Keeper):
         loop = registry.needed_loop()
         self._queue = queue_of(loop)
         self._thread = registry.this_thread()
-        self._parent_task = registry.current_task(loop)
+        self._parent_task = registry.task_of(loop)
         if self._parent_task is None:
             raise RuntimeError(f"TaskGroup {self!r} cannot determine the parent task")
         self._makes_ours = makes_ours(self._queue)
@@ -295,7 +295,7 @@ class Group(Keeper):
         if self._parent_cancel_requested:
             return self._aexit(error, pause)
         self._exiting = True
-        self._left()
+        self._parent_task = None  # all that _left() has to let go of
         return _nothing
 
     def _aexit(self, error: BaseException | None, pause: bool) -> Awaitable[bool | None]:
@@ -303,7 +303,8 @@ class Group(Keeper):
 
     def _must_pause(self) -> bool:
         # In a first step more than one task would suspend: the one that makes it goes on.
-        return self._queue.must_pause(self._queue.depth == 0)
+        queue = self._queue
+        return queue.must_pause(True) if queue.depth == 0 else queue.must_pause_inside()
 
     def _begin_exit(self, error: BaseException | None) -> None:
         self._exiting = True

@@ -345,8 +345,10 @@ def _gather(awaitables: tuple[Any, ...], return_exceptions: bool, eager_start: b
     if not awaitables:
         outer.set_result([])
         return outer
-    asked = running is not None or loop.is_running()  # which is Python, and slow to call
-    parent = registry.current_task(loop) if asked else None
+    if running is not None:
+        parent = registry.task_of(loop)
+    else:
+        parent = registry.current_task(loop) if loop.is_running() else None
     eager_start = eager_start and loop is running
     gathering = Gathering(queue_of(loop), len(awaitables), return_exceptions, parent, eager_start)
     gathering.start_all(awaitables)

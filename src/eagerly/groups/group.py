@@ -35,14 +35,14 @@ class TaskGroup(Group):
         return self
 
     async def _aexit(self, error: BaseException | None, pause: bool) -> bool:
-        cancelled = latest = errors = None
+        cancelled = latest = errors = completion = None
         try:
             self._begin_exit(error)
             # The cancellation to pass on, if no child failed.
             cancelled = error if isinstance(error, CancelledError) else None
-            while self._has_tasks() or pause:
+            while (completion := self._completion()) is not None or pause:
                 try:
-                    await (self._completion() or sleep(0))
+                    await (sleep(0) if completion is None else completion)
                 except CancelledError as raised:
                     #     async with TaskGroup() as group:   # the parent waits in __aexit__,
                     #         group.create_task(long())      # <- not for this, but for us:
@@ -79,7 +79,7 @@ class TaskGroup(Group):
         finally:
             # What is raised has this frame in its traceback: refer to neither it nor the parent.
             self._left()
-            error = cancelled = latest = errors = None
+            error = cancelled = latest = errors = completion = None
 
     # What shows stacks shows it by the name that people know.
     _aexit.__code__ = _aexit.__code__.replace(

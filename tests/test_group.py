@@ -508,6 +508,21 @@ class TestEagerChildren:
                 group.create_task(nothing())
         assert ran
 
+    async def test_empty_groups_in_an_eager_start_do_not_either(self, monkeypatch):
+        monkeypatch.setattr(ready, "LONG", 0.01)
+        fired = []
+        loop = asyncio.get_running_loop()
+        loop.call_later(0.001, fired.append, True)
+
+        async def enters_groups():
+            end = loop.time() + 10
+            while not fired and loop.time() < end:
+                async with eagerly.TaskGroup():
+                    pass
+
+        await eagerly.create_task(enters_groups())
+        assert fired
+
     async def test_one_group_of_very_many_children_does_not_either(self, monkeypatch):
         monkeypatch.setattr(ready, "LONG", 0.01)
         fired = []

@@ -400,6 +400,38 @@ class TestWhatItIs:
         assert api.create_task(forever(), context=context).get_context() is context
         assert api.create_task(forever()).get_context() is not context
 
+    @pytest.mark.asyncio_since(3, 12)
+    @pytest.mark.parametrize("asked", ["before it starts", "when it has ended"])
+    async def test_one_that_starts_later_runs_in_a_copy_of_the_context_of_its_birth(
+        self, api, asked
+    ):
+        var: ContextVar[str] = ContextVar("var")
+        var.set("at its birth")
+
+        async def child():
+            before = var.get()
+            var.set("of the child")
+            return before
+
+        task = api.Task(child(), loop=asyncio.get_running_loop())
+        var.set("later")
+        context = task.get_context() if asked == "before it starts" else None
+        assert context is None or context[var] == "at its birth"
+
+        assert await task == "at its birth"
+        assert context in (None, task.get_context())
+        assert task.get_context()[var] == "of the child"
+        assert var.get() == "later"
+
+    @pytest.mark.asyncio_since(3, 12)
+    async def test_one_that_was_cancelled_before_it_started_has_a_context_too(self, api):
+        var: ContextVar[str] = ContextVar("var")
+        var.set("at its birth")
+        task = api.Task(nothing(), loop=asyncio.get_running_loop())
+        task.cancel()
+        await asyncio.wait([task])
+        assert task.get_context()[var] == "at its birth"
+
     async def test_get_coro_of_a_task_that_ended_crashes_nothing(self, api):
         coro = nothing()
         task = api.create_task(coro)

@@ -1,7 +1,8 @@
-"""Where asyncio's Task, in C, keeps what: looked at, since no header tells.
+"""Where asyncio's Task and a Context, in C, keep what: looked at, since no header tells.
 
-Its struct is the head of ours (``base.pxd``), and words of it that a task of ours has the same use
-for are used.  ``setup.py`` compiles the places in; ``_build`` looks again where the engine runs.
+The struct of Task is the head of ours (``base.pxd``), and words of it that a task of ours has the
+same use for are used.  Of a context it is the word that refers to its variables (``context.pxd``).
+``setup.py`` compiles the places in; ``_build`` looks again where the engine runs.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def _nothing_running() -> Iterator[None]:
 def places(
     find_word: Callable[[Any, Any], int], find_byte: Callable[[Any, Any], tuple[int, int]]
 ) -> dict[str, int]:
-    """Return the size of a task in bytes, and the places of its words and bytes.
+    """Return the size of a task in bytes, and the places of words and bytes.
 
     ``find_word(thing, wanted)`` tells which word of *thing* refers to *wanted*, or 0;
     ``find_byte(one, other)`` in which byte two things differ first, and by which bits, or 0, 0.
@@ -102,6 +103,7 @@ def places(
         "TASK_NAME": find_word(task, name),
         "TASK_CONTEXT": find_word(task, context),
         "TASK_WAITER": find_word(task, awaited),
+        "CONTEXT_VARIABLES": find_word(context, gc.get_referents(context)[0]),
     }
     graph: Any = asyncio
     if hasattr(graph, "future_add_to_awaited_by"):  # what debuggers read, from 3.14

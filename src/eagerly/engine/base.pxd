@@ -50,3 +50,4 @@ cdef extern from *:
     const int TASK_ERROR, TASK_MESSAGE, TASK_STATE, TASK_BLOCKING, TASK_BLOCKING_BIT
     const int TASK_CORO, TASK_NAME, TASK_CONTEXT, TASK_WAITER
     const int TASK_IS_TASK, TASK_AWAITED_BY     # 0 up to 3.13: no debugger reads them
+    const int CONTEXT_VARIABLES

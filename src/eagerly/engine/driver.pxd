@@ -20,6 +20,7 @@ cdef class Driver(Outcome):
     cdef bint _can_start(self, bint in_given_context) except -1
     cdef _schedule(self, bint polled=?)
     cdef _schedule_from_elsewhere(self)
+    cdef object _own_context(self)
     cdef _due(self, bint entered)
     cdef _step(self, object error, bint entered)
     cdef bint _settle(self, object value) except -1

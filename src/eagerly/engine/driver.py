@@ -8,6 +8,7 @@ turn; then a step for each time that what it waited for is done.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import inspect
 from _asyncio import Future  # asyncio.Future may have been replaced
 
@@ -26,6 +27,7 @@ if cython.compiled:
     from cython.cimports.cpython.ref import Py_DECREF
     from cython.cimports.eagerly.engine.capi import PyObject_CallMethodNoArgs as call_method
     from cython.cimports.eagerly.engine.capi import put, take_raised
+    from cython.cimports.eagerly.engine.context import is_to_be_made, made
     from cython.cimports.eagerly.engine.future import has_result, is_awaited, listen_first
     from cython.cimports.eagerly.engine.memory import skip_finalizer
 else:
@@ -57,6 +59,8 @@ class Driver(Outcome):
     # born -> ready       lazily: _schedule
     def _start(self, in_given_context: cython.bint) -> None:
         """Take the first step now, inside whoever creates the task."""
+        if self._context is None:
+            self._context = step.new_context(None)
         queue = self._queue
         depth = cython.declare(cython.Py_ssize_t, queue.depth)
         if (
@@ -86,14 +90,24 @@ class Driver(Outcome):
 
     def _schedule(self, polled: cython.bint = False) -> None:
         """Take the next step at the loop's next turn; *polled*: see ReadyQueue.add."""
+        if self._context is None:
+            self._context = step.context_to_be()
         self._queue.add(self, polled)  # RuntimeError if the loop is closed: then there is no task
         if not self._exists:
             self._exist()
 
     def _schedule_from_elsewhere(self) -> None:
         """Do as _schedule, for a loop that another thread runs (cpython#155338)."""
+        if self._context is None:
+            self._context = step.new_context(None)
         self._exist()  # first: we may have ended when the call returns
         self._queue.loop.call_soon_threadsafe(self._run, context=self._context)
+
+    def _own_context(self) -> contextvars.Context:
+        """The context, made if it was not yet."""
+        if cython.compiled and is_to_be_made(self._context):
+            self._context = made(self._context)
+        return self._context
 
     def _due(self, entered: cython.bint) -> None:
         """Do what was scheduled: step, or tell the keeper."""
@@ -132,7 +146,10 @@ class Driver(Outcome):
         fatal = cython.declare(cython.bint, False)
         before = registry.enter(queue.loop, self)
         try:
-            fatal = self._settle(step.resume(self._coro, error, None if entered else self._context))
+            context = None if entered else self._context
+            if cython.compiled and is_to_be_made(context):
+                context = self._own_context()
+            fatal = self._settle(step.resume(self._coro, error, context))
         finally:
             queue.stepping = False
             registry.leave(queue.loop, before, not entered and queue.in_batch)  # last, as in _start

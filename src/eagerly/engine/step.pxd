@@ -18,4 +18,5 @@ cdef object _outcome_of(PySendResult sent, PyObject* outcome)
 cdef object _throw(object coro, object error)
 cdef object _without_our_frame(object raised)
 cdef object new_context(object context)
+cdef object context_to_be()
 cdef bint can_start_now(object given_context) except -1

@@ -21,6 +21,7 @@ if cython.compiled:
     from cython.cimports.cpython.object import PyObject
     from cython.cimports.cpython.ref import Py_DECREF
     from cython.cimports.eagerly.engine import base, capi
+    from cython.cimports.eagerly.engine import context as contexts
     from cython.cimports.eagerly.engine.capi import (
         PYGEN_ERROR,
         PYGEN_RETURN,
@@ -53,6 +54,7 @@ if cython.compiled:
         "TASK_NAME": base.TASK_NAME,
         "TASK_CONTEXT": base.TASK_CONTEXT,
         "TASK_WAITER": base.TASK_WAITER,
+        "CONTEXT_VARIABLES": base.CONTEXT_VARIABLES,
     }
 
     def find_word(thing: Any, wanted: Any) -> int:
@@ -148,6 +150,15 @@ def new_context(context: contextvars.Context | None) -> contextvars.Context:
         # gh-157301: refused before anything has been changed
         raise TypeError(f"a contextvars.Context was expected, got {context!r}")
     return context
+
+
+def context_to_be() -> Any:
+    """A copy of the current context, or what one is made of: of tasks that wait for their first
+    step there may be many."""
+    if cython.compiled:
+        return contexts.variables_now()
+    else:
+        return contextvars.copy_context()
 
 
 def _send(coro: Coroutine[Any, Any, Any]) -> Any:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import gc
 from asyncio import BaseEventLoop, base_tasks
 from collections.abc import Coroutine
 from inspect import isawaitable, isgenerator
@@ -27,14 +26,8 @@ if TYPE_CHECKING:
 
 if cython.compiled:
     from cython.cimports.cpython.object import PyObject
-    from cython.cimports.eagerly.engine.capi import find_word
-    from cython.cimports.eagerly.engine.memory import (
-        blank_task,
-        copy_again,
-        keep_context,
-        keep_contexts,
-        keep_tasks,
-    )
+    from cython.cimports.eagerly.engine.context import copy_again, keep_context, keep_contexts
+    from cython.cimports.eagerly.engine.memory import blank_task, keep_tasks
 
 
 class Task(Driver):
@@ -139,7 +132,7 @@ class Task(Driver):
 
     def get_context(self) -> contextvars.Context:
         """Return the context that the coroutine runs in (asyncio: since 3.12)."""
-        return self._context
+        return self._own_context()
 
     def get_name(self) -> str:
         """Return the name."""
@@ -201,8 +194,10 @@ def _initialise(task: Task, queue: ReadyQueue, coro: Any, name: object, context:
     global _born
     if type(coro) is not CoroutineType and not _is_coroutine(coro):
         raise TypeError(f"a coroutine was expected, got {coro!r}")
-    if context is not None or not _has_kept_context(task):
+    if context is not None:
         task._context = step.new_context(context)
+    elif not _has_kept_context(task):
+        task._context = None  # until it is known when the task starts
     if name is not None:
         task._name = str(name)
     _born += 1
@@ -266,10 +261,7 @@ def _reset(thing: Any) -> bool:
 
 if cython.compiled:
     keep_tasks(Task.__new__(Task), _reset)
-    _empty = contextvars.Context()
-    _variables = gc.get_referents(_empty)
-    if len(_variables) == 1:  # or this CPython keeps more in a context than we know
-        keep_contexts(find_word(_empty, _variables[0]), _variables[0])
+    keep_contexts(contextvars.Context())
 
 
 def _hands_on(awaited: Any) -> bool:

@@ -8,7 +8,7 @@ import gc
 import weakref
 
 import pytest
-from helpers import forever, outcome, turns, waits_for
+from helpers import forever, nothing, outcome, turns, waits_for
 
 import eagerly
 
@@ -121,6 +121,81 @@ async def test_it_may_be_awaited_again_after_a_cancelled_wait():
     future.set_result("second")
 
     assert await task == "second"
+
+
+@pytest.mark.parametrize("message", [None, "because"])
+async def test_it_is_cancelled_with_the_task_that_waits_for_it(message):
+    future = new_future()
+    task = eagerly.create_task(waits_for(future))
+    assert task.cancel(message) is True
+
+    assert future.cancelled()
+    assert not task.done()
+    future.add_done_callback(lambda _: called.append(True))
+    called = []
+    error = await outcome(task)
+    assert (type(error), error.args) == (asyncio.CancelledError, (message,) if message else ())
+    assert called == [True]
+    with pytest.raises(asyncio.CancelledError, match=message):
+        future.result()
+
+
+async def test_cancelling_one_task_wakes_it_in_its_turn():
+    loop = asyncio.get_running_loop()
+    told = []
+
+    async def waits():
+        try:
+            await new_future()
+        finally:
+            told.append("task")
+
+    task = eagerly.create_task(waits())
+    loop.call_soon(told.append, "before")
+    task.cancel()
+    loop.call_soon(told.append, "after")
+    await asyncio.wait([task])
+
+    assert told == ["before", "task", "after"]
+
+
+async def test_all_who_wait_for_a_future_are_told_when_one_is_cancelled():
+    future = new_future()
+    told = []
+
+    async def waits(name):
+        try:
+            await future
+        finally:
+            told.append(name)
+
+    tasks = [eagerly.create_task(waits(name)) for name in ("first", "second")]
+    future.add_done_callback(lambda _: told.append("callback"))
+    tasks[1].cancel()
+    await asyncio.wait(tasks)
+
+    assert told == ["first", "second", "callback"]
+    assert all(task.cancelled() for task in tasks)
+
+
+async def test_a_call_soon_of_the_programs_own_sees_who_is_woken_by_a_cancellation(monkeypatch):
+    loop = asyncio.get_running_loop()
+    task = eagerly.create_task(forever())
+    other = eagerly.create_task(nothing(), eager_start=False)  # due, with whom it could be
+    real, seen = loop.call_soon, []
+
+    def call_soon(callback, *args, context=None):
+        seen.append(callback)
+        return real(callback, *args, context=context)
+
+    try:
+        monkeypatch.setattr(loop, "call_soon", call_soon)
+    except AttributeError:
+        pytest.skip("this loop's methods cannot be replaced")
+    task.cancel()
+    assert task in [callback.__self__ for callback in seen]
+    monkeypatch.undo()
+    await asyncio.wait([task, other])
 
 
 async def test_it_forgets_that_it_is_awaited():

@@ -86,7 +86,7 @@ def places(
     failed.exception()  # it counts as retrieved
     messaged._cancel_message = message
     cancelled.cancel(message)
-    state, _ = find_byte(messaged, cancelled)
+    state, its_value = find_byte(messaged, cancelled)
     found = {
         "TASK_SIZE": Task.__basicsize__,
         "TASK_LOOP": find_word(idle, loop),
@@ -97,6 +97,7 @@ def places(
         "TASK_ERROR": find_word(failed, error),
         "TASK_MESSAGE": find_word(messaged, message),
         "TASK_STATE": state,
+        "TASK_CANCELLED": its_value,
         "TASK_BLOCKING": blocking,
         "TASK_BLOCKING_BIT": its_bit,
         "TASK_CORO": find_word(task, coro),

@@ -47,7 +47,7 @@ cdef extern from *:
 
     # In bytes; and at which word or byte of it stands what.
     const int TASK_SIZE, TASK_LOOP, TASK_CALLBACK, TASK_CALLBACK_CONTEXT, TASK_CALLBACKS, TASK_RESULT
-    const int TASK_ERROR, TASK_MESSAGE, TASK_STATE, TASK_BLOCKING, TASK_BLOCKING_BIT
+    const int TASK_ERROR, TASK_MESSAGE, TASK_STATE, TASK_CANCELLED, TASK_BLOCKING, TASK_BLOCKING_BIT
     const int TASK_CORO, TASK_NAME, TASK_CONTEXT, TASK_WAITER
     const int TASK_IS_TASK, TASK_AWAITED_BY     # 0 up to 3.13: no debugger reads them
     const int CONTEXT_VARIABLES

@@ -30,6 +30,7 @@ cdef class Driver(Outcome):
     cdef _suspend(self, object awaited)
     cdef _examine(self, object awaited)
     cdef _wait_for(self, object awaited)
+    cdef bint _cancel_awaited(self, object message) except -1
     cdef _refuse(self, object error)
     cpdef _wakeup(self, object future)
     cdef _end(self, Status status)
@@ -39,6 +40,8 @@ cdef class Driver(Outcome):
 cdef class Wakeup:
     cdef Driver task
     cdef bint armed             # the task waits, and was not made ready yet
+
+    cdef bint _is_of(self, Driver task) noexcept
 
 
 cdef bint is_due(Wakeup wakeup, tuple arguments) noexcept

@@ -28,7 +28,13 @@ if cython.compiled:
     from cython.cimports.eagerly.engine.capi import PyObject_CallMethodNoArgs as call_method
     from cython.cimports.eagerly.engine.capi import put, take_raised
     from cython.cimports.eagerly.engine.context import is_to_be_made, made
-    from cython.cimports.eagerly.engine.future import has_result, is_awaited, listen_first
+    from cython.cimports.eagerly.engine.future import (
+        cancel_alone,
+        has_result,
+        is_awaited,
+        listen_first,
+        only_callback,
+    )
     from cython.cimports.eagerly.engine.memory import skip_finalizer
 else:
     from operator import setitem as put
@@ -262,8 +268,20 @@ class Driver(Outcome):
             wakeup.armed = True  # not if that raised: then the coroutine is told, and goes on
         registry.add_edge(awaited, self)
         self._fut_waiter = awaited
-        if self._must_cancel and awaited.cancel(msg=self._cancel_message):
+        if self._must_cancel and self._cancel_awaited(self._cancel_message):
             self._must_cancel = False
+
+    def _cancel_awaited(self, message: Any) -> bool:
+        """Cancel what we wait for, which then wakes us; False: it cannot be cancelled."""
+        awaited = self._fut_waiter
+        if cython.compiled and type(awaited) is Future and self._queue.may_batch():
+            wakeup = only_callback(awaited)
+            if type(wakeup) is Wakeup and cython.cast(Wakeup, wakeup)._is_of(self):
+                cython.cast(Wakeup, wakeup).armed = False
+                cancel_alone(awaited, message)
+                self._queue.add(self)
+                return True
+        return bool(awaited.cancel(msg=message))
 
     def _refuse(self, error: BaseException) -> None:
         """The coroutine yielded what it cannot wait for: tell it, at the next turn."""
@@ -329,6 +347,9 @@ class Wakeup:
             self.task._wakeup(future)
         finally:
             self = future = None  # type: ignore[assignment]  # see Driver._step
+
+    def _is_of(self, task: Driver) -> bool:
+        return self.armed and self.task is task
 
     @property
     def __self__(self) -> Driver:

@@ -1,5 +1,6 @@
 # asyncio's own futures, in C, looked into: a task that waits for one asks and tells it all that
 # is to be asked and told by six calls of its methods, which take 2,000 of 13,100 instructions.
+# To cancel such a task, 3.14: 1,900 of 15,100, by its cancel() and the call_soon() that this calls.
 
 cdef extern from *:
     """
@@ -24,6 +25,24 @@ cdef extern from *:
         return 1;
     }
 
+    /* The callback of a pending future, or None: it has none, or several. */
+    static inline PyObject *eagerly_only_callback(PyObject *future) {
+        PyObject *callback = *eagerly_word_of(future, TASK_CALLBACK);
+        if (((char *)future)[TASK_STATE] != 0 || callback == NULL
+            || *eagerly_word_of(future, TASK_CALLBACKS) != NULL)
+            callback = Py_None;
+        return Py_NewRef(callback);
+    }
+    /* Do as cancel(), to a pending future, but forget its only callback. */
+    static inline void eagerly_cancel_alone(PyObject *future, PyObject *message) {
+        PyObject **words = (PyObject **)future, *before = words[TASK_MESSAGE];
+        ((char *)future)[TASK_STATE] = TASK_CANCELLED;
+        words[TASK_MESSAGE] = Py_NewRef(message);
+        Py_XDECREF(before);
+        Py_CLEAR(words[TASK_CALLBACK]);
+        Py_CLEAR(words[TASK_CALLBACK_CONTEXT]);
+    }
+
     static inline int eagerly_has_result(PyObject *future) {
         return *eagerly_word_of(future, TASK_RESULT) != NULL
             && *eagerly_word_of(future, TASK_ERROR) == NULL;
@@ -31,4 +50,6 @@ cdef extern from *:
     """
     bint is_awaited "eagerly_is_awaited"(object future, object loop)
     bint listen_first "eagerly_listen_first"(object future, object callback, object context)
+    object only_callback "eagerly_only_callback"(object future)
+    void cancel_alone "eagerly_cancel_alone"(object future, object message)
     bint has_result "eagerly_has_result"(object future)

@@ -53,7 +53,7 @@ cdef class ReadyQueue:
     cdef bint _may_run_on(self) except -1
     cdef bint _is_early(self, double began) except -1
     cdef bint _take_turn(self) except -1
-    cdef bint _may_open(self) except -1
+    cdef bint may_batch(self) except -1
     cdef Py_ssize_t keep(self, object task) except -1
     cdef let_go(self, object task)
     cdef bint _is_wakeup(self, object callback, tuple arguments) except -1

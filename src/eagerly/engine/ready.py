@@ -171,7 +171,7 @@ class ReadyQueue:
             batch.tasks.append(task)
             batch.polled |= polled
             return
-        if callbacks is None or not self._may_open():
+        if not self.may_batch():
             self._add_alone(task)
             return
         batch = Batch.__new__(Batch)  # quicker than a call
@@ -244,9 +244,14 @@ class ReadyQueue:
         handle = None  # our frame may be kept, as in Driver._step
         return True
 
-    def _may_open(self) -> bool:
-        """A program that puts a call_soon() of its own into the loop wants to see every call."""
+    def may_batch(self) -> bool:
+        """May tasks be made ready without the loop's call_soon()?
+
+        A program that puts one of its own into the loop wants to see every call.
+        """
         loop = self.loop
+        if self._callbacks is None:
+            return False
         if self._takes_batches:
             return not (loop._debug or loop._closed) and loop.call_soon is self._stand_in
         return not loop.get_debug() and loop.call_soon == self._call_soon

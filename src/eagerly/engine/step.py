@@ -48,6 +48,7 @@ if cython.compiled:
         "TASK_ERROR": base.TASK_ERROR,
         "TASK_MESSAGE": base.TASK_MESSAGE,
         "TASK_STATE": base.TASK_STATE,
+        "TASK_CANCELLED": base.TASK_CANCELLED,
         "TASK_BLOCKING": base.TASK_BLOCKING,
         "TASK_BLOCKING_BIT": base.TASK_BLOCKING_BIT,
         "TASK_CORO": base.TASK_CORO,

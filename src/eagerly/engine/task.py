@@ -103,7 +103,7 @@ class Task(Driver):
                 )
         task._cancel_requests += 1
         # _fut_waiter stays: it may catch the cancellation, and be cancelled again.
-        if task._fut_waiter is not None and task._fut_waiter.cancel(msg=msg):
+        if task._fut_waiter is not None and task._cancel_awaited(msg):
             return True
         task._must_cancel = True
         task._cancel_message = msg

@@ -257,10 +257,12 @@ class Group(Keeper):
         self._aborting = True
         # A copy: cancel() may run a program's code, which may end a child.
         for task in [*(self._children or ()), *(self._others or ())]:
-            if not task.done():
-                if isinstance(task, Task):
-                    # What it was given, a connection perhaps, it shall be able to close.
-                    cython.cast(Task, task)._begin_first()  # cpython#116048
+            if not isinstance(task, Task):
+                if not task.done():
+                    task.cancel()
+            elif cython.cast(Task, task)._is_pending():
+                # What it was given, a connection perhaps, it shall be able to close.
+                cython.cast(Task, task)._begin_first()  # cpython#116048
                 task.cancel()
 
     # ----------------------------------------------------------------------- for `async with`

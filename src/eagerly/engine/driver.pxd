@@ -41,10 +41,9 @@ cdef class Wakeup:
     cdef Driver task
     cdef bint armed             # the task waits, and was not made ready yet
 
-    cdef bint _is_of(self, Driver task) noexcept
-
 
 cdef bint is_due(Wakeup wakeup, tuple arguments) noexcept
+cdef bint _wakes(Wakeup wakeup, Driver task) noexcept
 cdef object _loop_of(object future)
 cdef bint _listens_first(object future, object wakeup, object context) except -1
 cdef object _error_of(object future)

@@ -276,7 +276,7 @@ class Driver(Outcome):
         awaited = self._fut_waiter
         if cython.compiled and type(awaited) is Future and self._queue.may_batch():
             wakeup = only_callback(awaited)
-            if type(wakeup) is Wakeup and cython.cast(Wakeup, wakeup)._is_of(self):
+            if type(wakeup) is Wakeup and _wakes(wakeup, self):
                 cython.cast(Wakeup, wakeup).armed = False
                 cancel_alone(awaited, message)
                 self._queue.add(self)
@@ -348,9 +348,6 @@ class Wakeup:
         finally:
             self = future = None  # type: ignore[assignment]  # see Driver._step
 
-    def _is_of(self, task: Driver) -> bool:
-        return self.armed and self.task is task
-
     @property
     def __self__(self) -> Driver:
         """The task, as asyncio looks for it when it tells what a slow callback was."""
@@ -366,6 +363,10 @@ def is_due(wakeup: Wakeup, arguments: tuple[Any, ...]) -> bool:
         return False
     wakeup.armed = False
     return True
+
+
+def _wakes(wakeup: Wakeup, task: Driver) -> bool:
+    return wakeup.armed and wakeup.task is task
 
 
 def _listens_first(future: Any, wakeup: Any, context: Any) -> bool:

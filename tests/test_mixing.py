@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextvars
 import sys
 import threading
 
@@ -135,6 +136,21 @@ class TestAsyncioAwaitsOurs:
             return task
 
         assert await (await asyncio.to_thread(thread)) == threading.get_ident()
+
+    async def test_it_runs_in_a_copy_of_the_context_of_that_thread(self, loop_factory):
+        loop = asyncio.get_running_loop()
+        var: contextvars.ContextVar[str] = contextvars.ContextVar("var")
+
+        async def child():
+            return var.get()
+
+        def thread():
+            var.set("of the thread")
+            return eagerly.Task(child(), loop=loop, eager_start=True)
+
+        task = await asyncio.to_thread(thread)
+        assert await task == "of the thread"
+        assert task.get_context()[var] == "of the thread"
 
     async def test_a_child_that_another_thread_makes(self, loop_factory):
         ran = threading.Event()

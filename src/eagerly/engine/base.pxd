@@ -35,7 +35,8 @@ cdef extern from *:
 
         # Of Driver.  No coroutine if it ended in its first step.  The name is a str; None: it is made
         # from _number; that number itself, for debuggers: while the task exists, from 3.14.  What it
-        # waits for: see the states in driver.py.
+        # waits for: see the states in driver.py.  The context; natively but its variables (context.pxd),
+        # until a task that starts later does; None: it is not known yet when it starts.
         cdef object _coro "words[TASK_CORO]"
         cdef object _context "words[TASK_CONTEXT]"
         cdef object _name "words[TASK_NAME]"
@@ -50,4 +51,3 @@ cdef extern from *:
     const int TASK_ERROR, TASK_MESSAGE, TASK_STATE, TASK_CANCELLED, TASK_BLOCKING, TASK_BLOCKING_BIT
     const int TASK_CORO, TASK_NAME, TASK_CONTEXT, TASK_WAITER
     const int TASK_IS_TASK, TASK_AWAITED_BY     # 0 up to 3.13: no debugger reads them
-    const int CONTEXT_VARIABLES

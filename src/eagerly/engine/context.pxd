@@ -58,6 +58,7 @@ cdef extern from *:
         eagerly_no_variables = Py_NewRef(*eagerly_variables_of(empty));
     }
     """
+    const int CONTEXT_VARIABLES         # at which word of it they stand: _layout.py
     object variables_now "eagerly_variables_now"()
     bint is_to_be_made "eagerly_is_to_be_made"(object context)
     object made "eagerly_made"(object variables)

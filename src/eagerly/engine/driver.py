@@ -153,7 +153,7 @@ class Driver(Outcome):
         before = registry.enter(queue.loop, self)
         try:
             context = None if entered else self._context
-            if cython.compiled and is_to_be_made(context):
+            if cython.compiled and is_to_be_made(context):  # a call, in each step, would take 26
                 context = self._own_context()
             fatal = self._settle(step.resume(self._coro, error, context))
         finally:

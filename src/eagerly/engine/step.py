@@ -55,7 +55,7 @@ if cython.compiled:
         "TASK_NAME": base.TASK_NAME,
         "TASK_CONTEXT": base.TASK_CONTEXT,
         "TASK_WAITER": base.TASK_WAITER,
-        "CONTEXT_VARIABLES": base.CONTEXT_VARIABLES,
+        "CONTEXT_VARIABLES": contexts.CONTEXT_VARIABLES,
     }
 
     def find_word(thing: Any, wanted: Any) -> int:
@@ -154,8 +154,10 @@ def new_context(context: contextvars.Context | None) -> contextvars.Context:
 
 
 def context_to_be() -> Any:
-    """A copy of the current context, or what one is made of: of tasks that wait for their first
-    step there may be many."""
+    """A copy of the current context, or what one is made of.
+
+    There may be many tasks that wait for their first step.
+    """
     if cython.compiled:
         return contexts.variables_now()
     else:

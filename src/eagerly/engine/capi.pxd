@@ -210,6 +210,45 @@ cdef extern from *:
         return Py_NewRef(word == NULL ? Py_None : word);
     }
 
+    /* Soon behind them begins the ring of the thread's tasks that exist.  Which word of a task is its
+       link, seen from two that were registered last, and at which word of the thread the ring begins:
+       0 if out of sight.  And to put a task into the ring, and out. */
+    typedef struct EagerlyLink { struct EagerlyLink *next, *previous; } EagerlyLink;
+
+    static inline EagerlyLink *eagerly_link_of(PyObject *task, Py_ssize_t at) {
+        return (EagerlyLink *)((PyObject **)task + at);
+    }
+    static inline Py_ssize_t eagerly_find_link(PyObject *one, PyObject *next) {
+        Py_ssize_t at, end = Py_TYPE(one)->tp_basicsize / (Py_ssize_t)sizeof(PyObject *) - 1;
+        for (at = sizeof(PyObject) / sizeof(PyObject *); at < end; at++)
+            if (eagerly_link_of(one, at)->next == eagerly_link_of(next, at)
+                && eagerly_link_of(next, at)->previous == eagerly_link_of(one, at))
+                return at;
+        return 0;
+    }
+    static inline Py_ssize_t eagerly_find_ring(PyObject *last, Py_ssize_t link_at, Py_ssize_t running_at) {
+        PyObject **words = (PyObject **)PyThreadState_Get();
+        Py_ssize_t at = running_at + 2, end = at + 8;
+        for (; at < end; at++)
+            if (eagerly_link_of(last, link_at)->next == (EagerlyLink *)(words + at))
+                return at;
+        return 0;
+    }
+    static inline void eagerly_enlist(PyObject *task, Py_ssize_t link_at, Py_ssize_t ring_at) {
+        EagerlyLink *ring = (EagerlyLink *)((PyObject **)PyThreadState_Get() + ring_at);
+        EagerlyLink *link = eagerly_link_of(task, link_at);
+        link->next = ring;
+        link->previous = ring->previous;
+        ring->previous->next = link;
+        ring->previous = link;
+    }
+    static inline void eagerly_delist(PyObject *task, Py_ssize_t link_at) {
+        EagerlyLink *link = eagerly_link_of(task, link_at);
+        link->previous->next = link->next;
+        link->next->previous = link->previous;
+        link->next = link->previous = NULL;
+    }
+
     /* The function that thing.name() calls, or None where `thing` has an attribute of its own there.
        Without making a method of it: 150 instructions less. */
     int _PyObject_GetMethod(PyObject *thing, PyObject *name, PyObject **method);
@@ -289,6 +328,10 @@ cdef extern from *:
     object loop_in_dict "eagerly_loop_in_dict"(object key, int process)
     object word_of_thread "eagerly_word_of_thread"(Py_ssize_t at)
     object swap_running "eagerly_swap_running"(Py_ssize_t at, object loop, object task)
+    Py_ssize_t find_link "eagerly_find_link"(object one, object next)
+    Py_ssize_t find_ring "eagerly_find_ring"(object last, Py_ssize_t link_at, Py_ssize_t running_at)
+    void enlist "eagerly_enlist"(object task, Py_ssize_t link_at, Py_ssize_t ring_at)
+    void delist "eagerly_delist"(object task, Py_ssize_t link_at)
     object function_of "eagerly_function_of"(object thing, object name)
     void put "eagerly_put"(list things, Py_ssize_t at, object thing)
     double monotonic "eagerly_monotonic"() except -1

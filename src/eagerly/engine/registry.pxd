@@ -16,7 +16,7 @@ cdef object _register
 cdef object _unregister
 cdef object _add_edge
 cdef object _discard_edge
-cdef Py_ssize_t _running_at
+cdef Py_ssize_t _running_at, _ring_at, _link_at
 
 cdef size_t this_thread() noexcept
 cpdef object running_loop()
@@ -26,6 +26,7 @@ cdef object enter(object loop, object task)
 cdef leave(object loop, object previous, bint soon_entered)
 cdef rest(object loop)
 cdef Py_ssize_t _find_running() except -1
+cdef tuple _find_ring()
 
 cdef add_queue(object queue)
 cdef object queue_of(object loop)

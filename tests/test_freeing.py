@@ -8,6 +8,7 @@ import gc
 import sys
 import threading
 import time
+import warnings
 import weakref
 
 import pytest
@@ -25,6 +26,7 @@ from helpers import (
 )
 
 import eagerly
+from eagerly.groups.gather import gather_lazily
 
 
 class Error(Exception):
@@ -257,6 +259,105 @@ class TestTheCollector:
         gc.collect()
         assert len(called) == 100
         assert len(reports) == 100
+
+
+class TestBeforeTheFirstStep:
+    """The collector does not see a task that is ready for its first turn: its loop holds it."""
+
+    async def made(self):
+        for _ in range(3):
+            eagerly.create_task(returns_later("value"), eager_start=False)
+
+    async def grouped(self):
+        group = eagerly.TaskGroup()
+        await group.__aenter__()
+        for _ in range(3):
+            group.create_task(returns_later("value"), eager_start=False)
+
+    async def gathered(self):
+        gather_lazily(*[returns_later("value") for _ in range(3)])
+
+    async def gathered_with_one_that_has_failed(self):
+        failed = asyncio.get_running_loop().create_future()
+        failed.set_exception(Error())
+        failed.exception()
+        gather_lazily(failed, returns_later("value")).exception()
+
+    ways = pytest.mark.parametrize(
+        "make", ["made", "grouped", "gathered", "gathered_with_one_that_has_failed"]
+    )
+
+    def left_ready(self, make):
+        """A loop that has stopped before it came to the tasks."""
+        loop = asyncio.new_event_loop()
+        loop.set_exception_handler(lambda loop, report: None)
+        loop.call_soon(lambda: eagerly.create_task(getattr(self, make)()))
+        turn(loop)
+        return loop
+
+    @ways
+    def test_a_loop_that_nobody_closed_goes_with_its_tasks(self, make):
+        loop = self.left_ready(make)
+        left = [weakref.ref(thing) for thing in (loop, *asyncio.all_tasks(loop))]
+        assert len(left) > 1
+        with warnings.catch_warnings(action="ignore"):  # that it is unclosed
+            del loop
+            gc.collect()  # closes the loop; and what is in a cycle is seen by the next one
+            gc.collect()
+        assert [ref() for ref in left if ref() is not None] == []
+
+    @ways
+    def test_a_task_that_somebody_has_keeps_its_loop(self, make):
+        task = asyncio.all_tasks(self.left_ready(make)).pop()
+        gc.collect()
+        loop = task.get_loop()
+        assert loop.run_until_complete(task) == "value"
+        loop.close()
+
+    @ways
+    def test_so_does_a_collection_at_any_moment(self, make):
+        threshold = gc.get_threshold()
+        gc.set_threshold(1)
+        try:
+            tasks = asyncio.all_tasks(loop := self.left_ready(make))
+            loop.run_until_complete(asyncio.wait(tasks))
+        finally:
+            gc.set_threshold(*threshold)
+        assert {task.result() for task in tasks} == {"value"}
+        loop.close()
+
+    async def test_what_only_its_coroutine_has_is_kept(self):
+        async def returns_it(thing):
+            return thing
+
+        tasks = [eagerly.create_task(returns_it(Error(n)), eager_start=False) for n in range(9)]
+        gc.collect()
+        assert [str(await task) for task in tasks] == [str(n) for n in range(9)]
+
+    def test_a_closed_loop_leaves_it_to_the_collector(self):
+        async def has(mine):
+            pass
+
+        with loop_of() as (loop, _):
+            mine = []
+            mine.append(eagerly.Task(has(mine), loop=loop))
+            mine[0]._log_destroy_pending = False
+            left = weakref.ref(mine[0])
+        del mine
+        with warnings.catch_warnings(action="ignore"):  # that it was never awaited
+            gc.collect()
+        assert left() is None
+
+    async def test_it_is_seen_from_its_first_step_on(self):
+        seen = []
+
+        async def look():
+            seen.append(gc.is_tracked(asyncio.current_task()))
+
+        task = eagerly.create_task(look(), eager_start=False)
+        await task
+        assert seen == [True]
+        assert gc.is_tracked(task)
 
 
 class TestThreads:

@@ -27,6 +27,7 @@ if cython.compiled:
     from cython.cimports.cpython.ref import Py_DECREF
     from cython.cimports.eagerly.engine.capi import PyObject_CallMethodNoArgs as call_method
     from cython.cimports.eagerly.engine.capi import put, take_raised
+    from cython.cimports.eagerly.engine.collector import hide, show
     from cython.cimports.eagerly.engine.context import is_to_be_made, made
     from cython.cimports.eagerly.engine.future import (
         cancel_alone,
@@ -101,6 +102,8 @@ class Driver(Outcome):
         self._queue.add(self, polled)  # RuntimeError if the loop is closed: then there is no task
         if not self._exists:
             self._exist()
+            if cython.compiled and type(self) is plain:
+                hide(self)
 
     def _schedule_from_elsewhere(self) -> None:
         """Do as _schedule, for a loop that another thread runs (cpython#155338)."""
@@ -146,6 +149,8 @@ class Driver(Outcome):
             self._must_cancel = False
         self._shall_begin = False
         self._fut_waiter = None
+        if cython.compiled:
+            show(self)
         queue = self._queue
         queue.busy_since = 0
         queue.stepping = True

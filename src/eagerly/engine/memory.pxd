@@ -10,7 +10,7 @@
 
 from cpython.object cimport PyObject
 
-from eagerly.engine cimport base  # whose C is used below
+from eagerly.engine cimport base, collector  # whose C is used below
 
 
 cdef extern from *:
@@ -19,7 +19,6 @@ cdef extern from *:
 
     static PyObject *eagerly_kept[EAGERLY_KEPT];
     static int eagerly_kept_count = 0;
-    static PyTypeObject *eagerly_task_type;
     static destructor eagerly_dealloc_for_good;
     static int (*eagerly_reset)(PyObject *task);
 
@@ -43,18 +42,6 @@ cdef extern from *:
         return 1;
     }
 
-    static inline int eagerly_has_attributes(PyObject *task) {
-        PyTypeObject *type = Py_TYPE(task);
-        PyObject **words = (PyObject **)task;
-        if (type->tp_dictoffset > 0)
-            return *(PyObject **)((char *)task + type->tp_dictoffset) != NULL;
-    #ifdef Py_TPFLAGS_INLINE_VALUES
-        if (type->tp_flags & Py_TPFLAGS_INLINE_VALUES) /* their number */
-            return words[-3] != NULL || ((uint8_t *)task)[type->tp_basicsize + 1];
-    #endif
-        return type->tp_flags & Py_TPFLAGS_MANAGED_DICT && words[-3] != NULL;
-    }
-
     /* Is there more to it than our fields?  Its base holds a word that is not ours: weak references or
        a dict (up to 3.12), who awaits it. */
     static inline int eagerly_has_traces(PyObject *task) {
@@ -73,8 +60,6 @@ cdef extern from *:
     #endif
         return eagerly_has_attributes(task);
     }
-
-    static Py_ssize_t *eagerly_field_at, eagerly_fields = 0; /* which of its words are fields */
 
     /* As the deallocators of its four types do, each of which has the collector forget it and find it
        again: of 4,900 instructions a child that starts lazily, 350. */
@@ -135,52 +120,13 @@ cdef extern from *:
         eagerly_nesting--;
     }
 
-    /* For the collector.  The functions of its four types visit None, too: 230 of the 2,850 instructions
-       that a collection takes for a task and its coroutine (3.14). */
-    static traverseproc eagerly_traverse_for_good;
-
-    static int eagerly_traverse(PyObject *task, visitproc visit, void *arg) {
-        PyObject **words = (PyObject **)task;
-        Py_ssize_t field;
-        if (Py_TYPE(task) != eagerly_task_type || eagerly_has_attributes(task))
-            return eagerly_traverse_for_good(task, visit, arg);
-        for (field = 0; field < eagerly_fields; field++)
-            if (words[eagerly_field_at[field]] != Py_None)
-                Py_VISIT(words[eagerly_field_at[field]]);
-        if (TASK_AWAITED_BY != 0)
-            Py_VISIT(words[TASK_AWAITED_BY]);
-        Py_VISIT(Py_TYPE(task));
-        return 0;
-    }
-
-    /* The collector leaves fields that refer to nothing; and others of its victims may still ask. */
-    static inquiry eagerly_clear_for_good;
-
-    static int eagerly_clear(PyObject *task) {
-        int failed = eagerly_clear_for_good(task);
-        eagerly_fill_base(task);
-        return failed;
-    }
-
     static inline int eagerly_keep_tasks(PyObject *blank, int (*reset)(PyObject *)) {
         PyTypeObject *type = Py_TYPE(blank);
-        Py_ssize_t at, words = type->tp_basicsize / sizeof(PyObject *);
-        eagerly_field_at = PyMem_Malloc(words * sizeof(*eagerly_field_at));
-        if (eagerly_field_at == NULL) {
-            PyErr_NoMemory();
+        if (eagerly_watch_tasks(blank) < 0)
             return -1;
-        }
-        for (at = sizeof(PyObject) / sizeof(PyObject *); at < words; at++)
-            if (((PyObject **)blank)[at] == Py_None) /* as all fields of a blank task */
-                eagerly_field_at[eagerly_fields++] = at;
         eagerly_reset = reset;
-        eagerly_task_type = type;
         eagerly_dealloc_for_good = type->tp_dealloc;
         type->tp_dealloc = eagerly_dealloc;
-        eagerly_traverse_for_good = type->tp_traverse;
-        type->tp_traverse = eagerly_traverse;
-        eagerly_clear_for_good = type->tp_clear;
-        type->tp_clear = eagerly_clear;
         return 0;
     }
 

@@ -51,6 +51,7 @@ if cython.compiled:
         swap_running,
         word_of_thread,
     )
+    from cython.cimports.eagerly.engine.collector import show
 
 in_thread = sys.version_info >= (3, 14)
 in_dict = sys.version_info < (3, 12)  # is the running loop
@@ -323,6 +324,8 @@ def remove(task: Any) -> None:
 
 def abandon(task: Any) -> None:
     """*task* will not end: its loop is closed.  It exists for as long as somebody keeps it."""
+    if cython.compiled:
+        show(task)  # nobody keeps it now, and it may be part of a cycle
     if not in_thread:
         _exist_refs.add(weakref.ref(task, _forget))
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 if cython.compiled:
     from cython.cimports.cpython.object import PyObject
+    from cython.cimports.eagerly.engine.capi import find_word
+    from cython.cimports.eagerly.engine.collector import watch_queues
     from cython.cimports.eagerly.engine.context import copy_again, keep_context, keep_contexts
     from cython.cimports.eagerly.engine.memory import blank_task, keep_tasks
 
@@ -322,6 +324,16 @@ class TaskQueue(ReadyQueue):
 
         def __dealloc__(self) -> None:
             _forget(self)
+
+
+def _watch_queues() -> None:
+    if cython.compiled:
+        queue = cython.declare(TaskQueue, TaskQueue.__new__(TaskQueue))
+        queue.alive = []
+        watch_queues(queue, find_word(queue, queue.alive))
+
+
+_watch_queues()
 
 
 # The queue that was asked for last, whom it does not keep alive: to find it on its loop, in each

@@ -1,0 +1,119 @@
+# What the garbage collector sees of tasks.
+#
+# Their fields: those that refer to something.  And while a task is ready for its first turn of the
+# loop, nothing: it is hidden, since its queue keeps it and it cannot be garbage.  Of 20,000 tasks that
+# start lazily each is gone through twice otherwise: 150 of 1,040 ns (CPython 3.14).
+#
+# But a loop may be dropped without having been closed.  So the queue shows, as if it had them itself,
+# what its hidden tasks refer to: of those that nobody else refers to, or the collector would take the
+# loop away from whoever does.
+
+from cpython.object cimport PyObject
+
+from eagerly.engine cimport base  # whose C is used below
+
+
+cdef extern from *:
+    """
+    #ifndef EAGERLY_COLLECTOR
+    #define EAGERLY_COLLECTOR
+    static PyTypeObject *eagerly_task_type;
+    static Py_ssize_t *eagerly_field_at, eagerly_fields = 0; /* which of its words are fields */
+
+    static inline int eagerly_has_attributes(PyObject *task) {
+        PyTypeObject *type = Py_TYPE(task);
+        PyObject **words = (PyObject **)task;
+        if (type->tp_dictoffset > 0)
+            return *(PyObject **)((char *)task + type->tp_dictoffset) != NULL;
+    #ifdef Py_TPFLAGS_INLINE_VALUES
+        if (type->tp_flags & Py_TPFLAGS_INLINE_VALUES) /* their number */
+            return words[-3] != NULL || ((uint8_t *)task)[type->tp_basicsize + 1];
+    #endif
+        return type->tp_flags & Py_TPFLAGS_MANAGED_DICT && words[-3] != NULL;
+    }
+
+    /* The functions of its four types visit None, too: 230 of the 2,850 instructions that a collection
+       takes for a task and its coroutine (3.14). */
+    static traverseproc eagerly_traverse_for_good;
+
+    static int eagerly_traverse(PyObject *task, visitproc visit, void *arg) {
+        PyObject **words = (PyObject **)task;
+        Py_ssize_t field;
+        if (Py_TYPE(task) != eagerly_task_type || eagerly_has_attributes(task))
+            return eagerly_traverse_for_good(task, visit, arg);
+        for (field = 0; field < eagerly_fields; field++)
+            if (words[eagerly_field_at[field]] != Py_None)
+                Py_VISIT(words[eagerly_field_at[field]]);
+        if (TASK_AWAITED_BY != 0)
+            Py_VISIT(words[TASK_AWAITED_BY]);
+        Py_VISIT(Py_TYPE(task));
+        return 0;
+    }
+
+    /* The collector leaves fields that refer to nothing; and others of its victims may still ask. */
+    static inquiry eagerly_clear_for_good;
+
+    static int eagerly_clear(PyObject *task) {
+        int failed = eagerly_clear_for_good(task);
+        eagerly_fill_base(task);
+        return failed;
+    }
+
+    static inline int eagerly_watch_tasks(PyObject *blank) {
+        PyTypeObject *type = Py_TYPE(blank);
+        Py_ssize_t at, words = type->tp_basicsize / sizeof(PyObject *);
+        eagerly_field_at = PyMem_Malloc(words * sizeof(*eagerly_field_at));
+        if (eagerly_field_at == NULL) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        for (at = sizeof(PyObject) / sizeof(PyObject *); at < words; at++)
+            if (((PyObject **)blank)[at] == Py_None) /* as all fields of a blank task */
+                eagerly_field_at[eagerly_fields++] = at;
+        eagerly_task_type = type;
+        eagerly_traverse_for_good = type->tp_traverse;
+        type->tp_traverse = eagerly_traverse;
+        eagerly_clear_for_good = type->tp_clear;
+        type->tp_clear = eagerly_clear;
+        return 0;
+    }
+
+    static inline int eagerly_is_hidden(PyObject *task) {
+        return ((uintptr_t *)task)[-2] == 0; /* PyObject_GC_IsTracked(), without a call in each step */
+    }
+    static inline void eagerly_hide(PyObject *task) {
+        PyObject_GC_UnTrack(task);
+    }
+    static inline void eagerly_show(PyObject *task) {
+        if (eagerly_is_hidden(task))
+            PyObject_GC_Track(task);
+    }
+
+    static traverseproc eagerly_traverse_queue_for_good;
+    static Py_ssize_t eagerly_alive_at; /* which word of a queue is its list of tasks */
+
+    static int eagerly_traverse_queue(PyObject *queue, visitproc visit, void *arg) {
+        PyObject *alive = ((PyObject **)queue)[eagerly_alive_at], *task;
+        Py_ssize_t at, length = PyList_CheckExact(alive) ? PyList_GET_SIZE(alive) : 0;
+        for (at = 0; at < length; at++) {
+            task = PyList_GET_ITEM(alive, at);
+            /* Those who have it: that list, a batch or a handle, and its keeper. */
+            if (eagerly_is_hidden(task)
+                && Py_REFCNT(task) == 2 + (((PyObject **)task)[TASK_ERROR] != Py_None)) {
+                int stop = eagerly_traverse(task, visit, arg);
+                if (stop)
+                    return stop;
+            }
+        }
+        return eagerly_traverse_queue_for_good(queue, visit, arg);
+    }
+    static inline void eagerly_watch_queues(PyObject *queue, Py_ssize_t alive_at) {
+        eagerly_alive_at = alive_at;
+        eagerly_traverse_queue_for_good = Py_TYPE(queue)->tp_traverse;
+        Py_TYPE(queue)->tp_traverse = eagerly_traverse_queue;
+    }
+    #endif
+    """
+    void hide "eagerly_hide"(object task)
+    void show "eagerly_show"(object task)
+    void watch_queues "eagerly_watch_queues"(object queue, Py_ssize_t alive_at)

@@ -184,6 +184,21 @@ class TestAllTasks:
         await outcome(waiting)
         assert api.all_tasks() == {main}
 
+    @pytest.mark.parametrize("do", ["_register_task", "_unregister_task"])
+    async def test_asyncios_functions_for_libraries_may_be_called_at_any_time(self, api, do):
+        main = api.current_task()
+        waiting = []
+
+        async def does_it():
+            getattr(asyncio.tasks, do)(api.current_task())
+            waiting.append(api.create_task(forever()))
+            await turns()
+            assert {main, *waiting} <= api.all_tasks()
+            getattr(asyncio.tasks, do)(api.current_task())
+
+        await api.create_task(does_it())
+        assert api.all_tasks() == {main, *waiting}
+
     async def test_everybody_sees_everybody(self, api):
         tasks = {
             asyncio.current_task(),

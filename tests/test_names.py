@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import inspect
 import sys
+import textwrap
 
 import pytest
+from helpers import python
 
 import eagerly
 
@@ -114,3 +116,19 @@ async def test_the_constructor_of_a_task_takes_what_asyncios_takes():
 @pytest.mark.parametrize("name", ["Task", "TaskGroup", "Runner", "Barrier", "gather", "run"])
 def test_everything_public_says_what_it_does(name):
     assert getattr(eagerly, name).__doc__
+
+
+def test_asyncios_task_may_have_been_replaced_before():
+    program = """
+        import asyncio
+        asyncio.Task = asyncio.tasks.Task = asyncio.tasks._PyTask  # as nest_asyncio does
+        asyncio.Future = asyncio.futures.Future = asyncio.futures._PyFuture
+        import eagerly
+
+        async def main():
+            return await eagerly.create_task(asyncio.sleep(0, "value"))
+
+        print(eagerly.run(main()))
+    """
+    done = python("-c", textwrap.dedent(program))
+    assert (done.stdout, done.stderr) == ("value\n", "")

@@ -1,12 +1,11 @@
 # What the garbage collector sees of tasks.
 #
-# Their fields: those that refer to something.  And while a task is ready for its first turn of the
-# loop, nothing: it is hidden, since its queue keeps it and it cannot be garbage.  Of 20,000 tasks that
+# Their fields: those that refer to something.  And while a task is ready for its first turn of a loop
+# that runs, nothing: it is hidden, since the loop has it and cannot be garbage.  Of 20,000 tasks that
 # start lazily each is gone through twice otherwise: 150 of 1,040 ns (CPython 3.14).
 #
-# But a loop may be dropped without having been closed.  So the queue shows, as if it had them itself,
-# what its hidden tasks refer to: of those that nobody else refers to, or the collector would take the
-# loop away from whoever does.
+# A loop that does not run may be garbage, and its tasks with it: registry shows them before the
+# collector sets out.
 
 from cpython.object cimport PyObject
 
@@ -78,42 +77,15 @@ cdef extern from *:
         return 0;
     }
 
-    static inline int eagerly_is_hidden(PyObject *task) {
-        return ((uintptr_t *)task)[-2] == 0; /* PyObject_GC_IsTracked(), without a call in each step */
-    }
     static inline void eagerly_hide(PyObject *task) {
         PyObject_GC_UnTrack(task);
     }
+    /* Also one that is not hidden. */
     static inline void eagerly_show(PyObject *task) {
-        if (eagerly_is_hidden(task))
+        if (((uintptr_t *)task)[-2] == 0) /* PyObject_GC_IsTracked(), without a call in each step */
             PyObject_GC_Track(task);
-    }
-
-    static traverseproc eagerly_traverse_queue_for_good;
-    static Py_ssize_t eagerly_alive_at; /* which word of a queue is its list of tasks */
-
-    static int eagerly_traverse_queue(PyObject *queue, visitproc visit, void *arg) {
-        PyObject *alive = ((PyObject **)queue)[eagerly_alive_at], *task;
-        Py_ssize_t at, length = PyList_CheckExact(alive) ? PyList_GET_SIZE(alive) : 0;
-        for (at = 0; at < length; at++) {
-            task = PyList_GET_ITEM(alive, at);
-            /* Those who have it: that list, a batch or a handle, and its keeper. */
-            if (eagerly_is_hidden(task)
-                && Py_REFCNT(task) == 2 + (((PyObject **)task)[TASK_ERROR] != Py_None)) {
-                int stop = eagerly_traverse(task, visit, arg);
-                if (stop)
-                    return stop;
-            }
-        }
-        return eagerly_traverse_queue_for_good(queue, visit, arg);
-    }
-    static inline void eagerly_watch_queues(PyObject *queue, Py_ssize_t alive_at) {
-        eagerly_alive_at = alive_at;
-        eagerly_traverse_queue_for_good = Py_TYPE(queue)->tp_traverse;
-        Py_TYPE(queue)->tp_traverse = eagerly_traverse_queue;
     }
     #endif
     """
     void hide "eagerly_hide"(object task)
     void show "eagerly_show"(object task)
-    void watch_queues "eagerly_watch_queues"(object queue, Py_ssize_t alive_at)

@@ -7,14 +7,14 @@ the value that a native field has at birth.
 
 from __future__ import annotations
 
-import asyncio
+from _asyncio import Task  # asyncio.Task may have been replaced
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 
-class AsyncioTask(asyncio.Task["Any"]):
+class AsyncioTask(Task["Any"]):
     # of Outcome
     _queue: Any = None
     _status: Any = 0

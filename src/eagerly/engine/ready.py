@@ -37,10 +37,15 @@ if TYPE_CHECKING:
 
 if cython.compiled:
     from cython.cimports.cpython.sequence import PySequence_GetItem as item_of
-    from cython.cimports.eagerly.engine.capi import monotonic
+    from cython.cimports.eagerly.engine.capi import ends_with, monotonic
 else:
     from operator import getitem as item_of
     from time import monotonic
+
+    def ends_with(things: deque[Any], length: int, thing: Any) -> bool:
+        """Has *things* that *length*, and *thing* at its end?"""
+        return len(things) == length and things[-1] is thing
+
 
 LONG = 0.01  # seconds
 FEW = 16  # tasks, or callbacks: a turn with more than these is the loop's
@@ -163,11 +168,8 @@ class ReadyQueue:
         """*task* is due at the loop's next turn; *polled*: when that has looked at its sockets."""
         batch = cython.declare(Batch, self._open)
         callbacks = self._callbacks
-        if (
-            batch is not None
-            and len(callbacks) == self._length  # no handle was taken: the same callback runs
-            and item_of(callbacks, self._length - 1) is batch.stands()
-        ):
+        # Of that length still: no handle was taken, and the same callback runs.
+        if batch is not None and ends_with(callbacks, self._length, batch.stands()):
             batch.tasks.append(task)
             batch.polled |= polled
             return

@@ -16,10 +16,13 @@ CPython    the current task  the tasks that exist                           awai
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import sys
 import threading
 import weakref
+from _asyncio import Future as _PlainFuture  # asyncio's may have been replaced
+from _asyncio import Task as _PlainTask
 from asyncio import all_tasks as all_tasks
 from asyncio import tasks
 from collections.abc import Iterator
@@ -57,8 +60,6 @@ in_thread = sys.version_info >= (3, 14)
 in_dict = sys.version_info < (3, 12)  # is the running loop
 
 
-_PlainTask: Any = asyncio.Task  # install() may replace it
-_PlainFuture: Any = asyncio.Future
 plain: Any = None  # eagerly.Task
 _tasks: Any = tasks  # each Python has other names in it
 
@@ -85,6 +86,10 @@ def _find_weak_set() -> weakref.WeakSet[Any]:
 _queues: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
 
 
+def _live_queues() -> list[Any]:
+    return [queue for ref in _queues.valuerefs() if (queue := ref()) is not None]
+
+
 class _Existing(set["Any"]):
     """The references in asyncio's WeakSet, and to the tasks that our queues know at the moment.
 
@@ -95,7 +100,7 @@ class _Existing(set["Any"]):
 
     def __iter__(self) -> Iterator[Any]:
         references = list(super().__iter__())
-        for queue in [queue for ref in _queues.valuerefs() if (queue := ref()) is not None]:
+        for queue in _live_queues():
             found = [task for task in queue.starting if task is not None]
             if not in_thread:
                 found += queue.alive
@@ -262,13 +267,13 @@ def _find_ring() -> tuple[int, int]:
     if cython.compiled:
         if not _running_at:
             return 0, 0
-        one, next = _PlainTask.__new__(_PlainTask), _PlainTask.__new__(_PlainTask)
-        _register(one)
-        _register(next)
-        link = find_link(one, next)
-        ring = find_ring(next, link, _running_at) if link else 0
-        _unregister(next)
-        _unregister(one)
+        first, second = _PlainTask.__new__(_PlainTask), _PlainTask.__new__(_PlainTask)
+        _register(first)
+        _register(second)
+        link = find_link(first, second)
+        ring = find_ring(second, link, _running_at) if link else 0
+        _unregister(second)
+        _unregister(first)
         return ring, link
     else:
         return 0, 0
@@ -320,6 +325,19 @@ def remove(task: Any) -> None:
             delist(task, _link_at)
             return
     _unregister(task)
+
+
+def _before_collection(phase: str, _info: dict[str, int]) -> None:
+    """A loop that does not run may be garbage: have the collector see its tasks."""
+    if cython.compiled and phase == "start":
+        for queue in _live_queues():
+            if not queue.loop.is_running():
+                for task in queue.alive:
+                    show(task)
+
+
+if cython.compiled:
+    gc.callbacks.append(_before_collection)
 
 
 def abandon(task: Any) -> None:

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 if cython.compiled:
     from cython.cimports.cpython.object import PyObject
-    from cython.cimports.eagerly.engine.capi import find_word
-    from cython.cimports.eagerly.engine.collector import watch_queues
     from cython.cimports.eagerly.engine.context import copy_again, keep_context, keep_contexts
     from cython.cimports.eagerly.engine.memory import blank_task, keep_tasks
 
@@ -185,7 +183,7 @@ _born = 0
 def new_task(queue: ReadyQueue, coro: Any, name: object, context: Any) -> Task:
     """A task that neither started nor was scheduled."""
     if cython.compiled:
-        task = cython.cast(Task, blank_task(()))
+        task = cython.cast(Task, blank_task())
     else:
         task = Task.__new__(Task)
     _initialise(task, queue, coro, name, context)
@@ -324,16 +322,6 @@ class TaskQueue(ReadyQueue):
 
         def __dealloc__(self) -> None:
             _forget(self)
-
-
-def _watch_queues() -> None:
-    if cython.compiled:
-        queue = cython.declare(TaskQueue, TaskQueue.__new__(TaskQueue))
-        queue.alive = []
-        watch_queues(queue, find_word(queue, queue.alive))
-
-
-_watch_queues()
 
 
 # The queue that was asked for last, whom it does not keep alive: to find it on its loop, in each

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 if cython.compiled:
-    from cython.cimports.eagerly.engine.collector import show
     from cython.cimports.eagerly.groups.fresh import byte_at, find_state
 
 
@@ -233,8 +232,6 @@ class Gathering(Keeper):
     def fail(self, error: BaseException) -> None:
         for child, _ in self.waited:
             registry.discard_edge(child, self.parent)  # it may outlive us: gh-157213
-            if cython.compiled and isinstance(child, Task):
-                show(child)  # we let go of it
         if self.cancel_requested and isinstance(error, asyncio.CancelledError):
             message = error.args[0] if error.args else None
             asyncio.Future.cancel(self.outer, msg=message)  # so that cancelled() is true: bpo-40894

@@ -158,6 +158,20 @@ cdef extern from *:
     #endif
     }
 
+    /* dict.get(key), as quickly. */
+    static inline PyObject *eagerly_value_in(PyObject *dict, PyObject *key) {
+    #if PY_VERSION_HEX < 0x030E0000
+        PyObject **place = eagerly_place_of(dict, key);
+        PyObject *value = place != NULL ? *place : PyDict_GetItemWithError(dict, key);
+        if (value == NULL && PyErr_Occurred())
+            return NULL;
+        return Py_NewRef(value == NULL ? Py_None : value);
+    #else
+        PyErr_BadInternalCall();
+        return NULL;
+    #endif
+    }
+
     #if PY_VERSION_HEX < 0x030C0000
     /* Up to 3.11 the thread's dict holds the running loop, with the process it runs in.  It is looked
        up again when that dict has changed. */
@@ -342,6 +356,7 @@ cdef extern from *:
     PySendResult throw "eagerly_throw"(object coro, object name, object error, PyObject** outcome)
     PySendResult send_afresh "eagerly_send_afresh"(object coro, PyObject** outcome)
     object exchange "eagerly_exchange"(dict values, object key, object value)
+    object value_in "eagerly_value_in"(dict values, object key)
     Py_ssize_t find_running "eagerly_find_running"(object loop, object task)
     object loop_in_dict "eagerly_loop_in_dict"(object key, int process)
     object word_of_thread "eagerly_word_of_thread"(Py_ssize_t at)

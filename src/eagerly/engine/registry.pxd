@@ -22,6 +22,7 @@ cdef size_t this_thread() noexcept
 cpdef object running_loop()
 cpdef object needed_loop()
 cpdef object task_of(object loop)
+cdef object _task_in_dict(object loop)
 cdef object enter(object loop, object task)
 cdef leave(object loop, object previous, bint soon_entered)
 cdef rest(object loop)

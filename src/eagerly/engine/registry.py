@@ -52,6 +52,7 @@ if cython.compiled:
         set_flag,
         set_word,
         swap_running,
+        value_in,
         word_of_thread,
     )
     from cython.cimports.eagerly.engine.collector import show
@@ -179,10 +180,14 @@ def needed_loop() -> Any:
 def task_of(loop: Any) -> Any:
     """The current task of *loop*, which runs in this thread, or None."""
     if not in_thread:
-        return _current.get(loop)
+        return _task_in_dict(loop)
     if cython.compiled and _running_at:
         return word_of_thread(_running_at + 1)
     return current_task(loop)
+
+
+def _task_in_dict(loop: Any) -> Any:
+    return value_in(_current, loop) if cython.compiled else _current.get(loop)
 
 
 def enter(loop: Any, task: Any) -> Any:
@@ -235,7 +240,7 @@ else:
         >>> eagerly.run(main())
         True
         """
-        return _current.get(needed_loop() if loop is None else loop)
+        return _task_in_dict(needed_loop() if loop is None else loop)
 
 
 def _find_running() -> int:

@@ -187,7 +187,10 @@ def task_of(loop: Any) -> Any:
 
 
 def _task_in_dict(loop: Any) -> Any:
-    return value_in(_current, loop) if cython.compiled else _current.get(loop)
+    if cython.compiled:
+        return value_in(_current, loop)
+    else:
+        return _current.get(loop)
 
 
 def enter(loop: Any, task: Any) -> Any:

@@ -29,6 +29,7 @@ cdef rest(object loop)
 cdef Py_ssize_t _find_running() except -1
 cdef tuple _find_ring()
 
+cdef list _live_queues()
 cdef add_queue(object queue)
 cdef object queue_of(object loop)
 cdef drop_queue(object loop)

@@ -361,10 +361,11 @@ class TestBeforeTheFirstStep:
 
         with loop_of() as (loop, _):
             mine = []
-            mine.append(eagerly.Task(has(mine), loop=loop))
+            loop.call_soon(lambda: mine.append(eagerly.create_task(has(mine), eager_start=False)))
+            turn(loop)
             mine[0]._log_destroy_pending = False
             left = weakref.ref(mine[0])
-        del mine
+        mine = None
         with warnings.catch_warnings(action="ignore"):  # that it was never awaited
             gc.collect()
         assert left() is None
@@ -375,6 +376,17 @@ class TestBeforeTheFirstStep:
             print([thing for thing in gc.get_objects() if type(thing) is eagerly.Task])
         """
         assert python("-c", textwrap.dedent(look)).stdout == "[]\n"
+
+    async def test_it_is_hidden_while_its_loop_runs(self):
+        task = eagerly.create_task(returns_later("value"), eager_start=False)
+        assert gc.is_tracked(task) is not eagerly.native
+        await task
+
+    def test_it_is_seen_while_its_loop_does_not_run(self):
+        with loop_of() as (loop, _):
+            task = eagerly.Task(returns_later("value"), loop=loop)
+            assert gc.is_tracked(task)
+            loop.run_until_complete(task)
 
     async def test_it_is_seen_from_its_first_step_on(self):
         seen = []

@@ -18,6 +18,7 @@ cdef class Driver(Outcome):
 
     cdef _start(self, bint in_given_context)
     cdef bint _can_start(self, bint in_given_context) except -1
+    cdef _start_later(self)
     cdef _schedule(self, bint polled=?)
     cdef _schedule_from_elsewhere(self)
     cdef object _own_context(self)

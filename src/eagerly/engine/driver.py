@@ -63,7 +63,7 @@ class Driver(Outcome):
     # running -> ready    it yielded None, as sleep(0) does: _suspend
     # running -> done     it returned or raised: _settle -> _end
     # born -> running     eagerly: _start
-    # born -> ready       lazily: _schedule
+    # born -> ready       lazily: _start_later
     def _start(self, in_given_context: cython.bint) -> None:
         """Take the first step now, inside whoever creates the task."""
         if self._context is None:
@@ -92,6 +92,13 @@ class Driver(Outcome):
             queue.loop.call_soon(self._stop_loop)
         self = None  # type: ignore[assignment]  # see _step
 
+    def _start_later(self) -> None:
+        """Take the first step at the next turn of the loop, which runs or is about to."""
+        self._schedule()
+        if cython.compiled:
+            self._queue.hides = True
+            hide(self)
+
     def _can_start(self, in_given_context: cython.bint) -> bool:
         return step.can_start_now(self._context if in_given_context else None)
 
@@ -102,8 +109,6 @@ class Driver(Outcome):
         self._queue.add(self, polled)  # RuntimeError if the loop is closed: then there is no task
         if not self._exists:
             self._exist()
-            if cython.compiled and type(self) is plain:
-                hide(self)
 
     def _schedule_from_elsewhere(self) -> None:
         """Do as _schedule, for a loop that another thread runs (cpython#155338)."""

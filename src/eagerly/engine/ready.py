@@ -152,6 +152,7 @@ class ReadyQueue:
         self.alive: list[Any] = []
         self.starting: list[Any] = [None] * MOST_NESTED
         self.depth = 0
+        self.hides = False
         self.debug = loop.get_debug()
         self.asked = 0
         self.busy_since = 0.0

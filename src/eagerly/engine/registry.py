@@ -335,16 +335,18 @@ def remove(task: Any) -> None:
     _unregister(task)
 
 
-def _before_collection(phase: str, _info: dict[str, int]) -> None:
-    """A loop that does not run may be garbage: have the collector see its tasks."""
-    if cython.compiled and phase == "start":
+if cython.compiled:
+
+    def _before_collection(phase: str, _info: dict[str, int]) -> None:
+        """A loop that does not run may be garbage: have the collector see its tasks."""
+        if phase != "start":
+            return
         for queue in _live_queues():
-            if not queue.loop.is_running():
+            if queue.hides and not queue.loop.is_running():
+                queue.hides = False  # and no more at the next collection: it may have a million
                 for task in queue.alive:
                     show(task)
 
-
-if cython.compiled:
     gc.callbacks.append(_before_collection)
 
 

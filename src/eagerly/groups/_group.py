@@ -100,7 +100,7 @@ class Group(Keeper):
                         registry.discard_first_edge(task, self._parent_task)
                     return task
             else:
-                task._schedule()
+                task._start_later()
             self._adopt(task)
             return task
         finally:

@@ -44,7 +44,7 @@ def spawn(queue: TaskQueue, coro: Any, name: object, context: Any, eager_start: 
         if eager_start is None or eager_start:
             task._start(context is not None)
         else:
-            task._schedule()
+            task._start_later()
         return task
     finally:
         task = None  # type: ignore[assignment]  # see Driver._step

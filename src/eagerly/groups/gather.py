@@ -112,7 +112,7 @@ class Gathering(Keeper):
             if self.eager_start:
                 task._start(False)
             else:
-                task._schedule()
+                task._start_later()
             if task._has_returned():
                 registry.discard_first_edge(task, self.parent)
                 self.results[place] = task._value

@@ -20,8 +20,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-# From 3.14 asyncio gives the name to the factory.
-needed = sys.version_info < (3, 14)
+# From 3.14 asyncio gives the name to the factory; where it does not, none of this is mended.
+needed = "name" in asyncio.BaseEventLoop.create_task.__code__.co_varnames
 
 # By identity: to hash a code object takes longer than to make a task.
 _makers = {

@@ -384,9 +384,35 @@ class TestBeforeTheFirstStep:
 
     def test_it_is_seen_while_its_loop_does_not_run(self):
         with loop_of() as (loop, _):
+            gathered = eagerly.gather(loop.create_future(), returns_later("value"))
             task = eagerly.Task(returns_later("value"), loop=loop)
-            assert gc.is_tracked(task)
+            assert all(map(gc.is_tracked, eagerly.all_tasks(loop)))
             loop.run_until_complete(task)
+            gathered.cancel()
+            turn(loop)
+
+    @pytest.mark.parametrize("collecting", ["enable", "disable"])
+    def test_its_coroutine_is_finalised_when_the_interpreter_ends(self, collecting):
+        left_open = f"""
+            import asyncio, eagerly, gc
+
+            class Resource:
+                def __del__(self, say=print):
+                    say("finalised")
+
+            async def uses(resource):
+                pass
+
+            def make():
+                eagerly.create_task(uses(Resource()), eager_start=False)
+                loop.stop()
+
+            gc.{collecting}()
+            loop = asyncio.new_event_loop()
+            loop.call_soon(make)
+            loop.run_forever()
+        """
+        assert "finalised" in python("-W", "ignore", "-c", textwrap.dedent(left_open)).stdout
 
     async def test_it_is_seen_from_its_first_step_on(self):
         seen = []

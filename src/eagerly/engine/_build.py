@@ -112,8 +112,8 @@ def _twins() -> dict[str, bool]:
         for file in sorted(files):
             stem, _, suffix = file.partition(".")
             if suffix == "pxd" and f"{stem}.py" in files:
-                extensions = {stem + suffix for suffix in EXTENSION_SUFFIXES}
-                twins[f"{package}.{stem}"] = not extensions.isdisjoint(files)
+                extensions = [os.path.join(folder, stem + end) for end in EXTENSION_SUFFIXES]
+                twins[f"{package}.{stem}"] = any(map(os.path.isfile, extensions))
     return twins
 
 

@@ -93,7 +93,7 @@ class Driver(Outcome):
         self = None  # type: ignore[assignment]  # see _step
 
     def _start_later(self) -> None:
-        """Take the first step at the next turn of the loop, which runs or is about to."""
+        """Take the first step at the next turn of the loop, which runs."""
         self._schedule()
         if cython.compiled:
             self._queue.hides = True

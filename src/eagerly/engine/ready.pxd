@@ -34,7 +34,7 @@ cdef class ReadyQueue:
     cdef bint stepping              # in a step of ours that the loop began
     cdef bint in_batch              # of several tasks: see registry.leave()
     cdef bint runs_on               # takes turns of the loop: see run_on()
-    cdef public bint hides          # tasks, from the collector: see collector.pxd
+    cdef public bint hides          # tasks from the collector, since it last looked: see collector.pxd
     cdef bint debug                 # new tasks record where they were made
 
     cdef object _close_loop

@@ -16,6 +16,7 @@ CPython    the current task  the tasks that exist                           awai
 from __future__ import annotations
 
 import asyncio
+import atexit
 import gc
 import os
 import sys
@@ -343,11 +344,12 @@ if cython.compiled:
             return
         for queue in _live_queues():
             if queue.hides and not queue.loop.is_running():
-                queue.hides = False  # and no more at the next collection: it may have a million
+                queue.hides = False  # not at each collection: it may have a million tasks
                 for task in queue.alive:
                     show(task)
 
     gc.callbacks.append(_before_collection)
+    atexit.register(_before_collection, "start", {})  # the last collection tells nobody
 
 
 def abandon(task: Any) -> None:

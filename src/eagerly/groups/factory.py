@@ -88,7 +88,7 @@ def _has_plain_create_task(loop: Any) -> bool:
 def make_lazily(queue: TaskQueue, coro: Any, context: Any) -> Any:
     """A task of the loop's, for when it runs."""
     if makes_ours(queue):
-        return spawn(queue, coro, None, context, False)
+        return Task(coro, loop=queue.loop, context=context)
     return queue.loop.create_task(coro, context=context)
 
 

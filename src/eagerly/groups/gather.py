@@ -111,8 +111,10 @@ class Gathering(Keeper):
         try:
             if self.eager_start:
                 task._start(False)
-            else:
+            elif self.parent is not None:
                 task._start_later()
+            else:  # the loop need not run
+                task._schedule()
             if task._has_returned():
                 registry.discard_first_edge(task, self.parent)
                 self.results[place] = task._value

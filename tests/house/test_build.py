@@ -45,12 +45,14 @@ class TestPure:
 
 @if_compiled
 class TestHalfAnEngine:
-    @pytest.fixture
-    def half(self, tmp_path: Path) -> Path:
+    @pytest.fixture(params=["gone", "a link to nowhere"])
+    def half(self, request: pytest.FixtureRequest, tmp_path: Path) -> Path:
         shutil.copytree(HERE, tmp_path / "eagerly")
         missing = compiled(HERE / "engine" / "task.py", tmp_path / "eagerly")
         assert missing is not None
         missing.unlink()
+        if request.param != "gone":
+            missing.symlink_to("nowhere")
         return tmp_path
 
     @pytest.mark.parametrize("wish", ["", "0"])

@@ -349,7 +349,7 @@ if cython.compiled:
                     show(task)
 
     gc.callbacks.append(_before_collection)
-    atexit.register(_before_collection, "start", {})  # the last collection tells nobody
+    atexit.register(_before_collection, "start", {})  # disabled, no later collection tells us
 
 
 def abandon(task: Any) -> None:
